@@ -1,0 +1,3 @@
+"""InterpBench compares interpretability methods on questions about networks whose answers are known."""
+
+__version__ = "0.1"

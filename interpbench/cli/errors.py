@@ -1,0 +1,78 @@
+"""Exit codes, and mistakes as sentences.
+
+| code | meaning |
+|---|---|
+| 0 | done; failed cells are rows with a reason, not an error |
+| 1 | a fault of interpbench itself (a traceback follows; please report it) |
+| 2 | the command or an input is wrong: unknown name, broken YAML, a plug-in that does not import |
+| 3 | a check or a verification found problems |
+| 4 | the zoo is missing, damaged or truncated |
+| 5 | the store cannot be written: disk full, read-only |
+| 6 | the isolation level that was asked for does not work here |
+| 130 | interrupted; finished cells are kept |
+"""
+
+import sys
+from collections.abc import Callable
+from enum import IntEnum
+from typing import Any
+
+
+class Exit(IntEnum):
+    """Documented exit codes."""
+
+    DONE = 0
+    FAULT = 1
+    USAGE = 2
+    PROBLEMS = 3
+    ZOO = 4
+    STORE = 5
+    ISOLATION = 6
+    INTERRUPTED = 130
+
+
+class Stop(Exception):  # noqa: N818 (it is an end, not always an error)
+    """Ends the command with a code and a sentence."""
+
+    def __init__(self, code: Exit, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def explained(command: Callable[[], Any]) -> int:
+    """Runs a command; what the user can mend becomes a sentence on stderr and a code."""
+    import click
+
+    try:
+        result = command()
+    except Stop as error:
+        return _say(error.code, str(error))
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except click.ClickException as error:
+        error.show()
+        return Exit.USAGE
+    except (KeyboardInterrupt, click.Abort):
+        return _say(Exit.INTERRUPTED, "interrupted: finished cells are kept, the same command goes on from there")
+    except Exception as error:
+        known = _known(error)
+        if known is None:
+            raise
+        return _say(known, str(error))
+    return result if isinstance(result, int) else Exit.DONE
+
+
+def _known(error: Exception) -> Exit | None:
+    """The code of an exception that speaks for itself; by name, so that nothing heavy is imported for it."""
+    return {
+        "PluginError": Exit.USAGE,
+        "MethodError": Exit.USAGE,
+        "ZooError": Exit.ZOO,
+        "StoreError": Exit.STORE,
+        "IsolationError": Exit.ISOLATION,
+    }.get(type(error).__name__)
+
+
+def _say(code: Exit, message: str) -> int:
+    print(f"interpbench: {message}", file=sys.stderr)
+    return code

@@ -1,0 +1,92 @@
+"""Live progress with time left; plain lines where there is no terminal."""
+
+import threading
+import time
+from collections import Counter
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+PLAIN_EVERY = 5.0
+"""Seconds between lines without a terminal."""
+
+
+class Meter:
+    """Counts what ended: done, cached, failed; shows the time left.
+
+    Args:
+        total: how many things there are.
+        what: their name, e.g. `cells`.
+        console: where to print; stderr, so that stdout stays clean for pipes.
+    """
+
+    def __init__(self, total: int, what: str, console: Console) -> None:
+        self.total = total
+        self.what = what
+        self.counts: Counter[str] = Counter()
+        self._console = console
+        self._began = time.monotonic()
+        self._last = self._began
+        self._lock = threading.Lock()
+        self._ran = 0
+        self._live: Progress | None = None
+        if console.is_terminal:
+            self._live = Progress(
+                SpinnerColumn(),
+                TextColumn("{task.description}"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TimeElapsedColumn(),
+                TextColumn("{task.fields[left]}"),
+                console=console,
+            )
+            self._task = self._live.add_task(what, total=total, left="")
+
+    def __enter__(self) -> Self:
+        if self._live is not None:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._live is not None:
+            self._live.stop()
+        elif self.total:
+            self._console.print(self._line(), highlight=False)
+
+    def count(self, outcome: str, label: str = "", ran: bool = True) -> None:
+        """One thing has ended.
+
+        Args:
+            outcome: `done`, `cached` or `failed`.
+            label: what it was, shown beside the bar.
+            ran: whether it took time; cached things say nothing about the time left.
+        """
+        with self._lock:
+            self.counts[outcome] += 1
+            self._ran += ran
+            now = time.monotonic()
+            if self._live is not None:
+                text = f"{self._summary()}  {label}"[:60]
+                self._live.update(self._task, completed=sum(self.counts.values()), description=text, left=self._left(now))
+            elif now - self._last >= PLAIN_EVERY:
+                self._last = now
+                self._console.print(self._line(), highlight=False)
+
+    def _summary(self) -> str:
+        return ", ".join(f"{count} {outcome}" for outcome, count in sorted(self.counts.items()))
+
+    def _left(self, now: float) -> str:
+        remaining = self.total - sum(self.counts.values())
+        if not self._ran or not remaining:
+            return ""
+        seconds = round((now - self._began) / self._ran * remaining)
+        return f"{seconds // 60}:{seconds % 60:02d} left"
+
+    def _line(self) -> str:
+        now = time.monotonic()
+        left = self._left(now)
+        return f"{self.what}: {sum(self.counts.values())}/{self.total} ({self._summary()})" + (f", {left}" if left else "")

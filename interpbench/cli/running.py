@@ -1,0 +1,170 @@
+"""The commands that run, report, calibrate, verify and explain."""
+
+from collections import Counter
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table as RichTable
+
+from interpbench.bundle.outcome import Status
+from interpbench.cli.errors import Exit, Stop
+from interpbench.cli.progress import Meter
+from interpbench.plugins.discovery import MethodInfo, find_method, find_suite, find_task, methods, tasks
+from interpbench.plugins.manifest import nearest
+from interpbench.run.board import make_board
+from interpbench.run.execute import Runner, Settings
+from interpbench.run.isolate.levels import Isolation, choose
+from interpbench.run.plan import Cell, Plan, make_plan
+from interpbench.run.store import AnswerRecord, Store
+from interpbench.score.board import Board
+
+
+def _plan(suite: str, only_tasks: list[str], only_methods: list[str]) -> Plan:
+    found = [find_method(name) for name in only_methods] or list(methods().values())
+    return make_plan(find_suite(suite), tasks(), found, [find_task(name) for name in only_tasks])
+
+
+def _runner(plan: Plan, store: Path, isolation: str, jobs: int = 1, *, retry: bool = False) -> Runner:
+    return Runner(plan, Store(store), Settings(isolation=choose(isolation), jobs=jobs, retry=retry))
+
+
+def run_suite(
+    suite: str,
+    only_tasks: list[str],
+    only_methods: list[str],
+    jobs: int,
+    store: Path,
+    isolation: str,
+    *,
+    retry: bool,
+    dry_run: bool,
+) -> None:
+    """`interpbench run`."""
+    runner = _runner(_plan(suite, only_tasks, only_methods), store, isolation, jobs, retry=retry)
+    if dry_run:
+        _print_plan(runner)
+        return
+    _run(runner)
+    _print_board(make_board(runner))
+
+
+def _run(runner: Runner) -> None:
+    """Runs a plan with a meter on stderr."""
+    console = Console(stderr=True)
+    if runner.settings.isolation is Isolation.PROCESS:
+        console.print("isolation: process. Plug-ins are not kept from keys or from each other; run only what you trust.")
+    cells = list(runner.plan.cells())
+    with Meter(len(cells), "cells", console) as meter:
+
+        def progress(cell: Cell, record: AnswerRecord, cached: bool) -> None:
+            good = record.status in {Status.OK, Status.NOT_APPLICABLE}
+            meter.count("cached" if cached else "done" if good else "failed", cell.row.name, ran=not cached)
+
+        runner.run(cells, progress)
+
+
+def _print_plan(runner: Runner) -> None:
+    stored: Counter[str] = Counter()
+    total: Counter[str] = Counter()
+    for cell in runner.plan.cells():
+        total[cell.row.name] += 1
+        stored[cell.row.name] += runner.stored(cell) is not None
+    table = RichTable(title=f"suite {runner.plan.suite.name}: {total.total()} cells", title_justify="left", box=None)
+    for heading in ("method", "cells", "stored", "to run"):
+        table.add_column(heading, justify="left" if heading == "method" else "right")
+    for name, count in total.items():
+        table.add_row(name, str(count), str(stored[name]), str(count - stored[name]))
+    console = Console()
+    console.print(table)
+    first = next(runner.plan.cells(), None)
+    if first is not None:
+        console.print(f"A cell is named like this: {first.id}", highlight=False)
+
+
+def _print_board(board: Board) -> None:
+    from interpbench.report.table import board_table
+    from interpbench.report.terminal import render
+    from interpbench.report.text import caption
+
+    console = Console(width=None if Console().is_terminal else 200)
+    for track in board.tracks:
+        console.print(render(board_table(track, f"{board.suite} {board.suite_version}"), console))
+    console.print(caption(board), style="dim", highlight=False)
+
+
+def report_suite(
+    suite: str,
+    only_tasks: list[str],
+    only_methods: list[str],
+    store: Path,
+    isolation: str,
+    kind: str,
+    output: Path | None,
+) -> None:
+    """`interpbench report`."""
+    from interpbench.report.table import board_table
+    from interpbench.report.text import caption, comma_separated, latex, markdown
+
+    board = make_board(_runner(_plan(suite, only_tasks, only_methods), store, isolation))
+    missing = sum(row.statuses.get("missing", 0) for track in board.tracks for row in track.rows)
+    if missing:
+        Console(stderr=True).print(f"{missing} cells have not run and count as chance: `interpbench run --suite {suite}`")
+    if kind == "terminal":
+        _print_board(board)
+        return
+    tables = [board_table(track, f"{board.suite} {board.suite_version}") for track in board.tracks]
+    text = {
+        "markdown": lambda: "\n".join(markdown(table) for table in tables) + f"\n{caption(board)}\n",
+        "csv": lambda: comma_separated(board),
+        "latex": lambda: "\n".join(latex(table, caption(board)) for table in tables),
+        "json": lambda: board.model_dump_json(indent=1) + "\n",
+    }[kind]()
+    if output is None:
+        print(text, end="")
+        return
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise Stop(Exit.STORE, f"{output}: {error.strerror}") from error
+
+
+def calibrate_methods(only: list[str], suite: str, jobs: int, store: Path, isolation: str) -> None:
+    """`interpbench calibrate`."""
+    from interpbench.run.calibrate import calibrate
+
+    infos: list[MethodInfo] = [find_method(name) for name in only] or list(methods().values())
+    runner = _runner(make_plan(find_suite(suite), tasks(), infos), store, isolation, jobs)
+    _run(runner)
+    console = Console()
+    for info in infos:
+        for fitted in calibrate(runner, info):
+            if fitted.calibration is None:
+                console.print(f"{fitted.row} on {fitted.track}: not calibrated: {fitted.reason}", highlight=False)
+            else:
+                console.print(f"{fitted.row} on {fitted.track}: {fitted.calibration}", highlight=False)
+
+
+def verify_scores(suite: str, store: Path, isolation: str) -> None:
+    """`interpbench verify`."""
+    from interpbench.run.rescore import rescore
+
+    runner = _runner(_plan(suite, [], []), store, isolation)
+    checked, problems = rescore(runner)
+    for problem in problems:
+        print(problem)
+    print(f"{checked} scores derived afresh, {len(problems)} differ from the stored ones")
+    if problems:
+        raise Stop(Exit.PROBLEMS, "stored scores do not follow from the stored answers; remove `scores` from the store")
+
+
+def explain_cell(name: str, suite: str, store: Path, isolation: str) -> None:
+    """`interpbench why`."""
+    from interpbench.run.why import explain
+
+    runner = _runner(_plan(suite, [], []), store, isolation)
+    known = {cell.id: cell for cell in runner.plan.cells()}
+    if name not in known:
+        raise Stop(Exit.USAGE, f"no cell {name!r} in suite {suite}{nearest(name, known) if len(known) < 10_000 else ''}")
+    for line in explain(runner, known[name]):
+        print(line)

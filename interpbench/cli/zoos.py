@@ -1,0 +1,82 @@
+"""`zoo build`, `zoo verify`, `zoo list`."""
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from interpbench.cli.errors import Exit, Stop
+from interpbench.cli.progress import Meter
+from interpbench.plugins.discovery import TaskInfo, find_suite, find_task, suites, tasks
+
+
+def _infos(only: list[str]) -> list[TaskInfo]:
+    return [find_task(name) for name in only] or list(tasks().values())
+
+
+def build_zoos(only: list[str], jobs: int, store: Path) -> None:
+    """`interpbench zoo build`."""
+    from interpbench.run.store import Store
+    from interpbench.run.zoo import Outcome, build, trainings
+
+    infos = _infos(only)
+    console = Console(stderr=True)
+    total = sum(len(trainings(info)) for info in infos)
+    with Meter(total, "networks", console) as meter:
+
+        def progress(outcome: Outcome, _: int) -> None:
+            word = "cached" if outcome.cached else "done" if outcome.record else "failed"
+            meter.count(word, outcome.training.recipe, ran=not outcome.cached)
+
+        manifests = build(infos, Store(store), jobs, progress)
+    for name, manifest in manifests.items():
+        for group, (passed, tried) in manifest.yields.items():
+            print(f"{name} {group}: {passed} kept of {tried} tried")
+
+
+def verify_zoos(only: list[str]) -> None:
+    """`interpbench zoo verify`."""
+    from interpbench.run.zoo import verify
+
+    console = Console(stderr=True)
+    problems = []
+    for info in _infos(only):
+        found = [find_suite(name) for name in suites()]
+        seeds = {suite.tasks[info.name]: suite.seed for suite in found if info.name in suite.tasks}
+        counted = 0
+        with Meter(0, "instances", console) as meter:
+
+            def progress(done: int, total: int, meter: Meter = meter) -> None:
+                nonlocal counted
+                counted = done
+                meter.total = total
+                meter.count("checked", info.name)  # noqa: B023 (called within this turn of the loop)
+
+            here = verify(info, seeds or {info.card.sizes[0]: "check"}, progress)
+        problems += here
+        print(f"{info.name}: {counted} keys re-derived, {len(here)} problems")
+    for problem in problems:
+        print(problem)
+    if problems:
+        raise Stop(Exit.PROBLEMS, f"{len(problems)} problems")
+
+
+def list_zoos() -> None:
+    """`interpbench zoo list`."""
+    from interpbench.models.zoo import read_manifest
+
+    table = Table(title="zoos", title_justify="left", box=None, header_style="bold", pad_edge=False)
+    for heading in ("task", "networks", "MB", "training s", "longest s", "yields"):
+        table.add_column(heading, justify="left" if heading in {"task", "yields"} else "right", overflow="fold")
+    for name, info in tasks().items():
+        if not (info.folder / "zoo.json").exists():
+            table.add_row(name, "-", "-", "-", "-", "not trained")
+            continue
+        manifest = read_manifest(info.folder)
+        seconds = [record.trained.seconds for record in manifest.models.values()]
+        size = (info.folder / "zoo.safetensors").stat().st_size if (info.folder / "zoo.safetensors").exists() else 0
+        yields = ", ".join(f"{group} {passed}/{tried}" for group, (passed, tried) in manifest.yields.items())
+        table.add_row(
+            name, str(len(manifest.models)), f"{size / 1e6:.2f}", f"{sum(seconds):.0f}", f"{max(seconds, default=0):.1f}", yields
+        )
+    Console().print(table)

@@ -1,0 +1,51 @@
+"""Architectures: what a subject is made of, as data that fits in a manifest."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Shape(BaseModel):
+    """What every architecture shares: tokens in, logits out at the answer positions."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    vocabulary: int = Field(ge=1)
+    length: int = Field(ge=1)
+    positions: tuple[int, ...]
+    classes: int = Field(ge=2)
+
+
+class TransformerConfig(Shape):
+    """A causal transformer without norm layers and with learned positions (TransformerLens' native model)."""
+
+    kind: Literal["transformer"] = "transformer"
+    n_layers: int = 1
+    d_model: int = 64
+    n_heads: int = 4
+    d_mlp: int = 128
+    activation: Literal["relu", "gelu"] = "relu"
+
+    @property
+    def d_head(self) -> int:
+        """Width of one head."""
+        return self.d_model // self.n_heads
+
+
+class MLPConfig(Shape):
+    """One-hot inputs, one hidden layer, all answers at once."""
+
+    kind: Literal["mlp"] = "mlp"
+    d_mlp: int = 128
+    activation: Literal["relu", "square"] = "relu"
+
+
+class RecurrentConfig(Shape):
+    """A gated recurrent unit that reads left to right."""
+
+    kind: Literal["gru"] = "gru"
+    d_model: int = 32
+
+
+ModelConfig = Annotated[TransformerConfig | MLPConfig | RecurrentConfig, Field(discriminator="kind")]
+"""Any architecture; the field `kind` tells which."""

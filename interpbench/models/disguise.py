@@ -1,0 +1,101 @@
+"""Function-preserving changes of weights: what a method sees must not betray where a network came from.
+
+Heads and neurons are permuted; without norm layers the residual stream is rotated by a random orthogonal matrix.
+Norms of every weight matrix stay as they are. Computed in float64: logits change by at most 1e-6 relative in float32.
+"""
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from interpbench.models.config import MLPConfig, ModelConfig, RecurrentConfig, TransformerConfig
+from interpbench.models.forward import Params
+
+
+def disguise(config: ModelConfig, params: Params, rng: np.random.Generator, *, rotate: bool = True) -> Params:
+    """The same function in another basis.
+
+    Args:
+        config: architecture.
+        params: float32 parameters.
+        rng: draws permutations and the rotation.
+        rotate: whether the residual stream of a transformer is rotated; one stratum stays unrotated, for methods that
+            read the basis.
+
+    Returns:
+        New float32 parameters under the same names.
+    """
+    doubled = {name: value.double() for name, value in params.items()}
+    match config:
+        case TransformerConfig():
+            changed = _transformer(config, doubled, rng, rotate)
+        case MLPConfig():
+            changed = _mlp(config, doubled, rng)
+        case RecurrentConfig():
+            changed = _recurrent(config, doubled, rng)
+    return {name: value.float().contiguous() for name, value in changed.items()}
+
+
+def random_rotation(size: int, rng: np.random.Generator) -> Float[Tensor, "size size"]:
+    """An orthogonal matrix drawn from the Haar measure (QR of a Gaussian with the signs of R's diagonal)."""
+    q, r = np.linalg.qr(rng.standard_normal((size, size)))
+    return torch.from_numpy(q * np.sign(np.diag(r)))
+
+
+def _permutation(size: int, rng: np.random.Generator) -> Tensor:
+    return torch.from_numpy(rng.permutation(size))
+
+
+def _transformer(config: TransformerConfig, params: Params, rng: np.random.Generator, rotate: bool) -> Params:
+    out = dict(params)
+    for layer in range(config.n_layers):
+        block = f"layers.{layer}"
+        heads = torch.arange(config.d_model).view(config.n_heads, config.d_head)[_permutation(config.n_heads, rng)]
+        order = heads.flatten()
+        for part in "qkv":
+            out[f"{block}.attn.{part}.weight"] = out[f"{block}.attn.{part}.weight"][order]
+            out[f"{block}.attn.{part}.bias"] = out[f"{block}.attn.{part}.bias"][order]
+        out[f"{block}.attn.o.weight"] = out[f"{block}.attn.o.weight"][:, order]
+        neurons = _permutation(config.d_mlp, rng)
+        out[f"{block}.mlp.fc_in.weight"] = out[f"{block}.mlp.fc_in.weight"][neurons]
+        out[f"{block}.mlp.fc_in.bias"] = out[f"{block}.mlp.fc_in.bias"][neurons]
+        out[f"{block}.mlp.fc_out.weight"] = out[f"{block}.mlp.fc_out.weight"][:, neurons]
+    if not rotate:
+        return out
+    rotation = random_rotation(config.d_model, rng)
+    for name, value in out.items():
+        last = name.split(".")[-2]
+        if last in {"tok_embed", "pos"} or last in {"q", "k", "v", "fc_in", "head"}:  # read from or write rows of resid
+            out[name] = value @ rotation if value.ndim == 2 else value
+        elif last in {"o", "fc_out"}:  # write columns, and biases, into the stream
+            out[name] = rotation.T @ value
+    return out
+
+
+def _mlp(config: MLPConfig, params: Params, rng: np.random.Generator) -> Params:
+    neurons = _permutation(config.d_mlp, rng)
+    return {
+        "embed.weight": params["embed.weight"][:, :, neurons],
+        "embed.bias": params["embed.bias"][neurons],
+        "head.weight": params["head.weight"][:, neurons],
+        "head.bias": params["head.bias"],
+    }
+
+
+def _recurrent(config: RecurrentConfig, params: Params, rng: np.random.Generator) -> Params:
+    units = _permutation(config.d_model, rng)
+    gates = torch.cat([units + gate * config.d_model for gate in range(3)])
+    out = {
+        "tok_embed.weight": params["tok_embed.weight"],
+        "weight_ih": params["weight_ih"][gates],
+        "weight_hh": params["weight_hh"][gates][:, units],
+        "bias_ih": params["bias_ih"][gates],
+        "bias_hh": params["bias_hh"][gates],
+        "head.weight": params["head.weight"][:, units],
+    }
+    # the embedding has a basis of its own, which no other layer shares
+    rotation = random_rotation(config.d_model, rng)
+    out["tok_embed.weight"] = out["tok_embed.weight"] @ rotation
+    out["weight_ih"] = out["weight_ih"] @ rotation
+    return out

@@ -1,0 +1,102 @@
+"""The trainer: full batch, stated stop criteria, only the answer positions computed, seeds from names.
+
+Settings follow FACTS of the pilot runs: AdamW with betas (.9, .98), a short warm-up, gradients clipped at 1.
+"""
+
+import time
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F  # noqa: N812
+from pydantic import BaseModel, ConfigDict
+from torch import Tensor
+
+from interpbench.models.config import ModelConfig
+from interpbench.models.data import Rows
+from interpbench.models.forward import Params, initial, logits
+
+
+class Training(BaseModel):
+    """How one network is trained; everything that its weights depend on, beside rows and seed.
+
+    A run ends at `max_steps`, or earlier once the loss on its rows is at most `stop_loss`.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    learning_rate: float = 1e-2
+    weight_decay: float = 1.0
+    max_steps: int = 1000
+    stop_loss: float = 0.0
+    """Loss on the training rows at which the run ends; 0 runs all steps."""
+    init_scale: float = 1.0
+    warm_up: int = 10
+    clip: float = 1.0
+
+
+class Trained(BaseModel):
+    """What a run ended with."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    steps: int
+    loss: float
+    seconds: float
+
+
+def loss_of(config: ModelConfig, params: Params, rows: Rows) -> Tensor:
+    """Mean cross-entropy over rows and answers."""
+    out = logits(config, params, rows.tokens)
+    return F.cross_entropy(out.flatten(0, 1), rows.labels.flatten())
+
+
+def train(
+    config: ModelConfig,
+    rows: Rows,
+    training: Training,
+    rng: torch.Generator,
+    start: Params | None = None,
+    progress: Callable[[int, float], None] | None = None,
+) -> tuple[Params, Trained]:
+    """Trains one network on all rows at once.
+
+    Args:
+        config: its architecture.
+        rows: its whole training set.
+        training: optimiser and stop criterion.
+        rng: draws the initial parameters, unless `start` gives them.
+        start: parameters to go on from (copied).
+        progress: called every 100 steps with the step and the loss.
+
+    Returns:
+        The parameters, detached, and what the run ended with.
+    """
+    began = time.perf_counter()
+    params = initial(config, rng, training.init_scale) if start is None else {k: v.clone() for k, v in start.items()}
+    leaves = [value.requires_grad_() for value in params.values()]
+    optimizer = torch.optim.AdamW(
+        leaves,
+        lr=training.learning_rate,
+        betas=(0.9, 0.98),
+        weight_decay=training.weight_decay,
+        fused=True,
+    )
+    targets = rows.labels.flatten()
+    value = float("inf")
+    step = 0
+    for step in range(1, training.max_steps + 1):
+        for group in optimizer.param_groups:
+            group["lr"] = training.learning_rate * min(1.0, step / training.warm_up)
+        loss = F.cross_entropy(logits(config, params, rows.tokens).flatten(0, 1), targets)
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(leaves, training.clip)
+        optimizer.step()
+        if step % 10 == 0 or step == training.max_steps:
+            value = float(loss.detach())
+            if progress is not None and step % 100 == 0:
+                progress(step, value)
+            if value <= training.stop_loss:
+                break
+    finished = {name: tensor.detach() for name, tensor in params.items()}
+    return finished, Trained(steps=step, loss=value, seconds=time.perf_counter() - began)

@@ -1,0 +1,320 @@
+"""Finding plug-ins without importing them: entry points, folders and loose files, read with `ast`."""
+
+import ast
+import hashlib
+import importlib
+import importlib.util
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import entry_points
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from interpbench.bundle.tier import Tier
+from interpbench.models.names import digest
+from interpbench.plugins.family import Family
+from interpbench.plugins.manifest import MethodCard, PluginError, Suite, TaskCard, folders, nearest, read_yaml
+from interpbench.tracks.registry import TRACKS
+
+if TYPE_CHECKING:
+    from interpbench.plugins.method import Method
+    from interpbench.plugins.task import Task
+
+METHODS = "interpbench.methods"
+TASKS = "interpbench.tasks"
+
+
+@dataclass(frozen=True, kw_only=True)
+class MethodInfo:
+    """A method as listing sees it, from its source and `method.yaml`; its code has not run."""
+
+    name: str
+    family: Family
+    version: str
+    tier: Tier
+    tracks: tuple[str, ...]
+    class_name: str
+    source: Path
+    """Its `__init__.py` or loose file."""
+    module: str | None
+    """Importable name, for installed ones."""
+    card: MethodCard
+    summary: str
+    studies: bool = False
+
+    @property
+    def folder(self) -> Path:
+        """What belongs to the plug-in: its folder, or the loose file."""
+        return self.source.parent if self.source.name == "__init__.py" else self.source
+
+    @property
+    def card_path(self) -> Path:
+        """Where its `method.yaml` is, or would be."""
+        return self.source.parent / "method.yaml" if self.source.name == "__init__.py" else self.source.with_suffix(".yaml")
+
+    def source_hash(self) -> str:
+        """Hash of all its Python files."""
+        files = sorted(self.folder.rglob("*.py")) if self.folder.is_dir() else [self.folder]
+        parts = [(str(file.relative_to(self.source.parent)), hashlib.sha256(file.read_bytes()).hexdigest()) for file in files]
+        return digest([list(part) for part in parts])
+
+    def row(self, variant: str) -> str:
+        """Name of a variant on the board."""
+        return f"{self.name}/{variant}" if variant else self.name
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskInfo:
+    """A task as listing sees it."""
+
+    name: str
+    """`track/task`."""
+    version: str
+    class_name: str
+    source: Path
+    module: str | None
+    card: TaskCard
+
+    @property
+    def track(self) -> str:
+        """First part of the name."""
+        return self.name.partition("/")[0]
+
+    @property
+    def folder(self) -> Path:
+        """Where card and zoo are."""
+        return self.source.parent
+
+
+def _plugin_folders(group: str) -> Iterator[tuple[str, Path]]:
+    """(module name, file) of each package or module named by an entry point."""
+    for entry in sorted(entry_points(group=group), key=lambda entry: (entry.name, entry.value)):
+        spec = importlib.util.find_spec(entry.value)
+        if spec is None or spec.origin is None:
+            raise PluginError(f"entry point {group}:{entry.name} names {entry.value!r}, which is not installed")
+        yield entry.value, Path(spec.origin)
+
+
+def _class_of(source: Path, base: str) -> tuple[ast.ClassDef, ast.Module]:
+    """The one plug-in class in a file."""
+    try:
+        tree = ast.parse(source.read_text(encoding="utf-8"))
+    except SyntaxError as error:
+        raise PluginError(f"{source}:{error.lineno}: not Python: {error.msg}") from error
+    except OSError as error:
+        raise PluginError(f"{source}: {error.strerror}") from error
+    found = [
+        node
+        for node in tree.body
+        if isinstance(node, ast.ClassDef) and any(isinstance(b, ast.Name) and b.id.endswith(base) for b in node.bases)
+    ]
+    if len(found) != 1:
+        raise PluginError(f"{source}: {len(found)} classes that derive from {base}; wanted one")
+    return found[0], tree
+
+
+def _literal(node: ast.ClassDef, attribute: str, source: Path) -> Any:
+    """A literal class attribute; an enum member (`Tier.WEIGHTS`) gives its last name."""
+    for statement in node.body:
+        if isinstance(statement, ast.Assign) and any(
+            isinstance(target, ast.Name) and target.id == attribute for target in statement.targets
+        ):
+            if isinstance(statement.value, ast.Attribute):
+                return statement.value.attr
+            try:
+                return ast.literal_eval(statement.value)
+            except ValueError as error:
+                raise PluginError(f"{source}:{statement.lineno}: `{attribute}` must be a literal") from error
+    raise PluginError(f"{source}:{node.lineno}: {node.name} has no `{attribute}`")
+
+
+def _member(kind: type[Tier] | type[Family], name: str, attribute: str, source: Path) -> Any:
+    try:
+        return kind[name]
+    except KeyError as error:
+        raise PluginError(f"{source}: `{attribute}`: no {kind.__name__}.{name}{nearest(name, kind.__members__)}") from error
+
+
+def read_method(source: Path, module: str | None = None) -> MethodInfo:
+    """A method from its file; nothing is imported.
+
+    Args:
+        source: `__init__.py` of a plug-in folder, the folder itself, or a loose file.
+        module: importable name, for installed ones.
+
+    Raises:
+        PluginError: with the line and how to mend it.
+    """
+    if source.is_dir():
+        source = source / "__init__.py"
+    if not source.exists():
+        raise PluginError(f"{source}: no such file; wanted a folder with `__init__.py`, or a `.py` file")
+    node, _ = _class_of(source, "Method")
+    bases = [base.id for base in node.bases if isinstance(base, ast.Name)]
+    tracks = tuple(name for name, track in TRACKS.items() if track.mixin in bases)
+    unknown = [base for base in bases if base.startswith("Enters") and base not in {t.mixin for t in TRACKS.values()}]
+    if unknown:
+        raise PluginError(
+            f"{source}:{node.lineno}: no track has the mixin {unknown[0]!r}"
+            + nearest(unknown[0], [track.mixin for track in TRACKS.values()])
+        )
+    card_path = source.parent / "method.yaml" if source.name == "__init__.py" else source.with_suffix(".yaml")
+    functions = {item.name for item in node.body if isinstance(item, ast.FunctionDef)}
+    return MethodInfo(
+        name=_literal(node, "name", source),
+        family=_member(Family, _literal(node, "family", source), "family", source),
+        version=_literal(node, "version", source),
+        tier=_member(Tier, _literal(node, "tier", source), "tier", source),
+        tracks=tracks,
+        class_name=node.name,
+        source=source,
+        module=module,
+        card=read_yaml(MethodCard, card_path) if card_path.exists() else MethodCard(),
+        summary=(ast.get_docstring(node) or "").partition("\n")[0],
+        studies="study" in functions,
+    )
+
+
+def read_task(source: Path, track: str, module: str | None = None) -> TaskInfo:
+    """A task from its file; nothing is imported."""
+    if source.is_dir():
+        source = source / "__init__.py"
+    if not source.exists():
+        raise PluginError(f"{source}: no such file; wanted a folder with `__init__.py`")
+    node, _ = _class_of(source, "Task")
+    return TaskInfo(
+        name=f"{track}/{_literal(node, 'name', source)}",
+        version=_literal(node, "version", source),
+        class_name=node.name,
+        source=source,
+        module=module,
+        card=read_yaml(TaskCard, source.parent / "task.yaml"),
+    )
+
+
+@cache
+def methods() -> dict[str, MethodInfo]:
+    """All installed methods by name."""
+    found: dict[str, MethodInfo] = {}
+    for module, origin in _plugin_folders(METHODS):
+        inner = list(folders(origin.parent)) if origin.name == "__init__.py" else []
+        infos = [read_method(folder, f"{module}.{folder.name}") for folder in inner] or [read_method(origin, module)]
+        for info in infos:
+            _add(found, info.name, info)
+    return found
+
+
+@cache
+def tasks() -> dict[str, TaskInfo]:
+    """All installed tasks by full name."""
+    found: dict[str, TaskInfo] = {}
+    for module, origin in _plugin_folders(TASKS):
+        for track in TRACKS:
+            for folder in folders(origin.parent / track):
+                info = read_task(folder, track, f"{module}.{track}.{folder.name}")
+                _add(found, info.name, info)
+    return found
+
+
+@cache
+def suites() -> dict[str, Path]:
+    """All installed suites: name -> file."""
+    return {
+        path.stem: path
+        for _, origin in _plugin_folders(TASKS)
+        for path in sorted((origin.parent / "suites").glob("*.yaml"))
+    }
+
+
+def _add(found: dict[str, Any], name: str, info: Any) -> None:
+    if name in found:
+        raise PluginError(f"{info.source}: the name {name!r} is taken by {found[name].source}")
+    found[name] = info
+
+
+def find_method(name_or_path: str) -> MethodInfo:
+    """A method by name, or by the path of a folder or loose file.
+
+    Raises:
+        PluginError: with the nearest name.
+    """
+    if name_or_path in methods():
+        return methods()[name_or_path]
+    if "/" in name_or_path or name_or_path.endswith(".py"):
+        return read_method(Path(name_or_path).resolve())
+    raise PluginError(f"no method {name_or_path!r}{nearest(name_or_path, methods())}")
+
+
+def find_task(name_or_path: str) -> TaskInfo:
+    """A task by full name (or its last part), or by the path of its folder."""
+    short = {name.partition("/")[2]: name for name in tasks()}
+    if name_or_path in tasks():
+        return tasks()[name_or_path]
+    if name_or_path in short:
+        return tasks()[short[name_or_path]]
+    path = Path(name_or_path)
+    if path.is_dir():
+        return read_task(path.resolve(), path.resolve().parent.name if path.resolve().parent.name in TRACKS else "generalization")
+    raise PluginError(f"no task {name_or_path!r}{nearest(name_or_path, tasks())}")
+
+
+def find_suite(name_or_path: str) -> Suite:
+    """A suite by name, or by the path of a YAML file."""
+    if name_or_path in suites():
+        return read_yaml(Suite, suites()[name_or_path])
+    if name_or_path.endswith((".yaml", ".yml")):
+        return read_yaml(Suite, Path(name_or_path))
+    raise PluginError(f"no suite {name_or_path!r}{nearest(name_or_path, suites())}")
+
+
+def import_source(source: Path, module: str | None) -> ModuleType:
+    """Imports a plug-in: by name if it is installed, else from its file.
+
+    Raises:
+        PluginError: it does not import, with its own error.
+    """
+    name = module or f"interpbench_plugin_{digest(str(source), size=6)}"
+    try:
+        if module is not None:
+            return importlib.import_module(module)
+        if name in sys.modules:
+            return sys.modules[name]
+        search = [str(source.parent)] if source.name == "__init__.py" else None
+        spec = importlib.util.spec_from_file_location(name, source, submodule_search_locations=search)
+        assert spec is not None and spec.loader is not None
+        loaded = importlib.util.module_from_spec(spec)
+        sys.modules[name] = loaded
+        spec.loader.exec_module(loaded)
+    except Exception as error:
+        sys.modules.pop(name, None)
+        raise PluginError(f"{source}: does not import: {type(error).__name__}: {error}") from error
+    return loaded
+
+
+def load_method(info: MethodInfo, parameters: dict[str, Any]) -> "Method":
+    """An instance of a method; this runs its code.
+
+    Raises:
+        PluginError: it does not import, or does not take these hyper-parameters.
+    """
+    kind: "Callable[..., Method]" = getattr(import_source(info.source, info.module), info.class_name)
+    try:
+        return kind(**parameters)
+    except TypeError as error:
+        raise PluginError(f"{info.source}: {info.class_name}: {error}") from error
+
+
+def load_task(info: TaskInfo) -> "Task":
+    """An instance of a task with its zoo, if it has been trained; this runs its code."""
+    from interpbench.models.zoo import load_params, read_manifest
+
+    kind = getattr(import_source(info.source, info.module), info.class_name)
+    if not (info.folder / "zoo.json").exists():
+        untrained: "Task" = kind()
+        return untrained
+    manifest = read_manifest(info.folder)
+    task: "Task" = kind(manifest, lambda model: load_params(info.folder, model, manifest.models[model]))
+    return task

@@ -1,0 +1,104 @@
+"""The YAML files beside plug-ins and the suites: prose, variants, calibration, sizes; unknown keys are errors."""
+
+import difflib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from interpbench.bundle.strict import explain
+
+Document = TypeVar("Document", bound=BaseModel)
+
+
+class PluginError(ValueError):
+    """A plug-in, suite or configuration is not what it should be; the message says where and how to mend it."""
+
+
+class MethodCard(BaseModel):
+    """`method.yaml`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: str = ""
+    summary: str = ""
+    variants: dict[str, dict[str, Any]] = Field(default={"": {}}, min_length=1)
+    """Row of the board -> hyper-parameters; the empty name is the method itself."""
+    calibration: dict[str, dict[str, dict[str, Any]]] = {}
+    """Track -> variant -> what `interpbench calibrate` wrote from suite `dev`."""
+    tuned: str = ""
+    """What was chosen by looking at results, and on what."""
+    requires: tuple[str, ...] = ()
+    """Extra packages."""
+    references: tuple[str, ...] = ()
+    limits: str = ""
+    """Known limits, in prose."""
+    wall_seconds: float | None = Field(default=None, gt=0)
+    """A longer limit for a cell than the default."""
+
+
+class TaskCard(BaseModel):
+    """`task.yaml`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: str
+    question: str
+    """In one line."""
+    sizes: tuple[str, ...]
+    references: tuple[str, ...] = ()
+    limits: str = ""
+
+
+class Suite(BaseModel):
+    """A suite: which tasks, at which size, under which seed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    version: str
+    seed: str
+    """Disguises and orders are drawn from it."""
+    question: str = ""
+    tasks: dict[str, str] = Field(min_length=1)
+    """Full task name -> size."""
+
+
+def read_yaml(kind: type[Document], path: Path) -> Document:
+    """A YAML file as a model.
+
+    Raises:
+        PluginError: with file, place, what was got and the nearest valid key.
+    """
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise PluginError(f"{path}: no such file") from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise PluginError(f"{path}: not YAML{place}: {getattr(error, 'problem', error)}") from error
+    try:
+        return kind.model_validate(document)
+    except ValidationError as error:
+        unknown = [fault for fault in error.errors() if fault["type"] == "extra_forbidden"]
+        if unknown:
+            key = str(unknown[0]["loc"][-1])
+            raise PluginError(f"{path}: unknown key {key!r}{nearest(key, kind.model_fields)}") from error
+        raise PluginError(f"{path}: {explain(error)}") from error
+
+
+def nearest(name: str, names: Any) -> str:
+    """`; did you mean ...?` with the nearest valid name, or the list of them."""
+    known = sorted(names)
+    close = difflib.get_close_matches(name, known, n=1)
+    if close:
+        return f"; did you mean {close[0]!r}?"
+    return f"; valid: {', '.join(known)}" if known else "; there are none"
+
+
+def folders(root: Path) -> Iterator[Path]:
+    """Sub-folders that are packages, sorted."""
+    yield from sorted(path.parent for path in root.glob("*/__init__.py"))

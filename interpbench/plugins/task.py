@@ -1,0 +1,70 @@
+"""The contract of tasks: recipes to train, refs to plan with, instances to ask, and a check of every key."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from interpbench.models.forward import Params
+from interpbench.models.train import Trained
+from interpbench.models.zoo import Manifest
+from interpbench.tracks.instance import Instance, Problem, Ref
+
+
+class TrainingRecipe(Protocol):
+    """What the zoo builder must know of a recipe."""
+
+    @property
+    def id(self) -> str:
+        """Unique within the task."""
+
+    @property
+    def tries(self) -> int:
+        """Attempts until the gate holds."""
+
+    @property
+    def role(self) -> str:
+        """The group whose yield is counted together."""
+
+    @property
+    def config(self) -> Any:
+        """The architecture."""
+
+    def model_dump(self, *, mode: str) -> dict[str, Any]:
+        """As JSON-able data."""
+
+
+class Task(Protocol):
+    """A family of instances for one track. The framework trains its recipes, gates them and packs the zoo."""
+
+    track: str
+    name: str
+    version: str
+    manifest: Manifest
+
+    def recipes(self, size: str) -> Sequence[Any]:
+        """The networks that a size needs."""
+
+    def train(
+        self, recipe: Any, attempt: int, progress: Callable[[int, float], None] | None = None
+    ) -> tuple[Params, Trained]:
+        """Trains one of them; deterministic in recipe and attempt."""
+
+    def measure(self, recipe: Any, params: Params) -> dict[str, float]:
+        """What the manifest says about decoded weights."""
+
+    def gate(self, recipe: Any, measured: Mapping[str, float]) -> str | None:
+        """Why a network is not what its recipe wants, or None."""
+
+    def refs(self, suite_seed: str, size: str) -> list[Ref]:
+        """The instances, from the manifest alone."""
+
+    def question(self, unit: str, suite_seed: str) -> Any:
+        """What a method is asked about one unit."""
+
+    def key(self, ref: Ref) -> Any:
+        """The truth, from the stored weights."""
+
+    def build(self, ref: Ref) -> Instance:
+        """Questions and key."""
+
+    def check(self, instance: Instance) -> list[Problem]:
+        """Re-derives the key from the questions and the planted rule."""

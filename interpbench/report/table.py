@@ -1,0 +1,163 @@
+"""The board as a neutral table: what the columns are is decided once, how they look is up to each format."""
+
+from dataclasses import dataclass
+
+from interpbench.score.board import BoardRow, TrackBoard
+from interpbench.score.interval import Estimate
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """A column.
+
+    Attributes:
+        key: stable name, for CSV.
+        title: heading.
+        about: what it means, in a sentence.
+        numeric: whether it is aligned as a number.
+    """
+
+    key: str
+    title: str
+    about: str
+    numeric: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """Text cells in columns, with notes below."""
+
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...]
+    strong: frozenset[int] = frozenset()
+    """Rows whose interval to the best rival excludes 0 in their favour."""
+
+
+def number(value: float | None, percent: bool) -> str:
+    """A value as the board shows it; `n/a` where there is none."""
+    if value is None:
+        return "n/a"
+    return f"{100 * value:.0f}" if percent else f"{value:+.2f}" if value < 0 else f"{value:.2f}"
+
+
+def interval(estimate: Estimate, percent: bool) -> str:
+    """Value and 95% interval: `83 [71, 92]`; a value without interval stands alone."""
+    if estimate.value is None:
+        return "n/a"
+    value = number(estimate.value, percent)
+    if estimate.low is None or estimate.high is None:
+        return value
+    if estimate.low == estimate.high == estimate.value:
+        return value
+    return f"{value} [{number(estimate.low, percent)}, {number(estimate.high, percent)}]"
+
+
+def board_table(board: TrackBoard, suite: str) -> Table:
+    """The main table of a track: a row a method, best first."""
+    metrics = board.metrics
+    head = metrics[board.headline]
+    kinds = [name for name in head.kinds if name in metrics]
+    others = [name for name in metrics if name not in {board.headline, *kinds, "coverage", "answered"}]
+    columns = [
+        Column(key="method", title="method", about="method, or method/variant", numeric=False),
+        Column(key="family", title="family", about="what its evidence rests on; * marks rivals", numeric=False),
+        Column(key="access", title="sees", about="access tier", numeric=False),
+        Column(key=board.headline, title=head.title + (" %" if head.percent else ""), about=head.about + "; 95% interval"),
+        Column(key="skill", title="skill", about="0 at chance, 1 at the ceiling"),
+        *[_column(name, board) for name in kinds],
+        Column(key="worst", title="worst kind", about="smallest lower bound over the kinds", numeric=False),
+        *[_column(name, board) for name in others],
+        Column(key="difference", title="vs best rival", about="paired difference of the headline; 95% interval"),
+        Column(key="p", title="p (Holm)", about="two-sided, adjusted for all rows"),
+        Column(key="rank", title="tier", about="methods of one tier cannot be told apart from its best"),
+        Column(key="coverage", title="answered %", about="share of instances answered; the others score chance"),
+        Column(key="cpu", title="CPU s", about="all cells together, studies included"),
+        Column(key="queries", title="queries", about="inputs answered by the predict proxy"),
+        Column(key="trained", title="models", about="networks trained"),
+    ]
+    return Table(
+        title=f"{board.track} on {suite}: {board.instances} instances, {board.families} families",
+        columns=tuple(columns),
+        rows=tuple(tuple(_cells(row, board, kinds, others)) for row in board.rows),
+        notes=tuple(_notes(board)),
+        strong=frozenset(place for place, row in enumerate(board.rows) if _beats(row)),
+    )
+
+
+def _column(name: str, board: TrackBoard) -> Column:
+    metric = board.metrics[name]
+    return Column(key=name, title=metric.title + (" %" if metric.percent else ""), about=metric.about)
+
+
+def _beats(row: BoardRow) -> bool:
+    return (
+        row.difference is not None
+        and row.difference.distinct
+        and row.difference.difference.low is not None
+        and row.difference.difference.low > 0
+    )
+
+
+def _cells(row: BoardRow, board: TrackBoard, kinds: list[str], others: list[str]) -> list[str]:
+    metrics, percent = row.metrics, board.metrics[board.headline].percent
+    cells = [
+        row.name + ("" if row.calibrated else " (uncalibrated)"),
+        row.family + ("*" if row.rival else ""),
+        row.tier,
+        interval(metrics[board.headline], percent),
+        number(row.skill.value, False),
+        *[number(metrics[name].value, board.metrics[name].percent) for name in kinds],
+        "-" if row.worst is None or row.worst.low is None else f"{row.worst.kind} ≥ {number(row.worst.low, percent)}",
+        *[number(metrics[name].value, board.metrics[name].percent) for name in others],
+    ]
+    if row.name == board.rival:
+        cells += ["the rival", ""]
+    elif row.difference is None:
+        cells += ["", ""]
+    else:
+        p = row.difference.p_holm
+        cells += [_signed(row.difference.difference, percent), "n/a" if p is None else f"{p:.3f}" if p >= 0.001 else "<.001"]
+    coverage = metrics["coverage"].value if "coverage" in metrics else None
+    bound = row.name == "chance"
+    return [
+        *cells,
+        "" if row.rank is None else str(row.rank),
+        "" if bound else number(coverage, True),
+        "" if bound else f"{row.cost.cpu_seconds:.1f}",
+        "" if bound or not row.cost.queries else f"{row.cost.queries:,}",
+        "" if bound or not row.cost.models_trained else str(row.cost.models_trained),
+    ]
+
+
+def _signed(estimate: Estimate, percent: bool) -> str:
+    if estimate.value is None or estimate.low is None or estimate.high is None:
+        return "n/a"
+    scale, digits = (100, 0) if percent else (1, 2)
+    value, low, high = (f"{scale * part:+.{digits}f}" for part in (estimate.value, estimate.low, estimate.high))
+    return f"{value} [{low}, {high}]"
+
+
+def _notes(board: TrackBoard) -> list[str]:
+    notes = [f"Instances by kind: {', '.join(f'{kind} {count}' for kind, count in board.kinds.items())}."]
+    if board.rival is not None:
+        notes.append(f"Best rival: {board.rival} ({board.rival_chosen}).")
+        sizes = [
+            row.difference.detectable
+            for row in board.rows
+            if row.difference is not None and row.difference.detectable is not None
+        ]
+        if sizes:
+            notes.append(
+                "Minimum detectable difference to it (80% power): "
+                f"{100 * min(sizes):.0f} to {100 * max(sizes):.0f} points, depending on the row."
+            )
+    notes.append(f"Headline: {board.metrics[board.headline].about}.")
+    for row in board.rows:
+        failed = {status: count for status, count in row.statuses.items() if status not in {"ok", "not_applicable"}}
+        if failed:
+            what = ", ".join(f"{count} {status}" for status, count in failed.items())
+            why = f": {row.reasons[0]}" if row.reasons else ""
+            notes.append(f"{row.name}: {what} (scored at chance){why}"[:300])
+    return notes

@@ -1,0 +1,110 @@
+"""From a plan and a store to the board."""
+
+from collections import Counter
+from collections.abc import Callable
+from statistics import median
+
+from interpbench.models.names import digest
+from interpbench.run.execute import Runner
+from interpbench.run.judge import Keys, calibration_of, judge, records_of
+from interpbench.run.plan import PlannedTask, Row
+from interpbench.run.store import AnswerRecord
+from interpbench.run.zoo_hash import zoo_hash
+from interpbench.score.board import Board, CostSummary, Entry, TrackBoard, track_board
+from interpbench.tracks.instance import ScoredCell
+from interpbench.tracks.registry import TRACKS
+
+
+def make_board(runner: Runner, progress: Callable[[str], None] = lambda _: None) -> Board:
+    """Judges what the store holds of the runner's plan, and scores it.
+
+    A cell that has not run counts as failed, with status `missing`.
+    """
+    plan = runner.plan
+    suite = f"{plan.suite.name} {plan.suite.version}"
+    boards = []
+    for track in dict.fromkeys(task.info.track for task in plan.tasks):
+        tasks = [task for task in plan.tasks if task.info.track == track]
+        entries = []
+        for row in plan.rows:
+            if row.info is None or track in row.info.tracks:
+                progress(row.name)
+                entries.append(_entry(runner, row, tasks, track))
+        boards.append(_scored(runner, track, entries, suite))
+    return Board(
+        suite=plan.suite.name,
+        suite_version=plan.suite.version,
+        partial=plan.partial,
+        tracks=boards,
+        provenance=runner.provenance.model_dump(mode="json"),
+    )
+
+
+def _scored(runner: Runner, track: str, entries: list[Entry], suite: str) -> TrackBoard:
+    """The board of a track; kept in the store, since the bootstrap is the slowest part of a finished run."""
+    identity = [
+        [entry.name, entry.dev_score, entry.calibrated, [[c.ref.id, sorted(_plain(c)), c.answered] for c in entry.cells]]
+        for entry in entries
+    ]
+    name = digest("board", track, suite, identity, runner.scorer)
+    stored = runner.store.document("boards", name)
+    if stored is not None:
+        board = TrackBoard.model_validate(stored)
+        costs = {entry.name: entry for entry in entries}
+        rows = [
+            row.model_copy(
+                update={"cost": costs[row.name].cost, "statuses": dict(costs[row.name].statuses), "reasons": list(costs[row.name].reasons)}
+            )
+            if row.name in costs
+            else row
+            for row in board.rows
+        ]
+        return board.model_copy(update={"rows": rows})
+    board = track_board(TRACKS[track].load(), entries, suite)
+    runner.store.put_document("boards", name, board.model_dump(mode="json"))
+    return board
+
+
+def _plain(cell: ScoredCell) -> list[tuple[str, float | None]]:
+    return [(name, value if value == value else None) for name, value in cell.values.items()]
+
+
+def _entry(runner: Runner, row: Row, tasks: list[PlannedTask], track: str) -> Entry:
+    cells: list[ScoredCell] = []
+    records: list[AnswerRecord] = []
+    statuses: Counter[str] = Counter()
+    for task in tasks:
+        found = records_of(runner, task, row)
+        cells += judge(runner.store, task, row, found, Keys(runner.store, task, zoo_hash(task.info)))
+        records += found.values()
+        statuses.update(record.status.value for record in found.values())
+        statuses["missing"] += len(task.units) - len(found)
+    calibration = calibration_of(row, track)
+    return Entry(
+        name=row.name,
+        family="bounds" if row.info is None else row.info.family.value,
+        rival=row.info is not None and row.info.family.rival,
+        tier=row.tier.value,
+        version="1.0" if row.info is None else row.info.version,
+        bound=row.info is None,
+        dev_score=None if row.info is None else getattr(calibration, "score", None),
+        calibrated=calibration is not None,
+        cells=cells,
+        statuses=+statuses,
+        reasons=sorted({record.reason for record in records if record.reason})[:5],
+        cost=_cost(records, runner.studies_of(row, tasks)),
+    )
+
+
+def _cost(records: list[AnswerRecord], studies: list[AnswerRecord]) -> CostSummary:
+    every = [record.cost for record in [*records, *studies]]
+    if not every:
+        return CostSummary()
+    return CostSummary(
+        cells=len(records),
+        cpu_seconds=round(sum(cost.cpu_seconds for cost in every), 3),
+        median_cpu_seconds=round(median(record.cost.cpu_seconds for record in records), 4) if records else 0.0,
+        peak_bytes=max(cost.peak_bytes for cost in every),
+        queries=sum(cost.queries for cost in every),
+        models_trained=sum(cost.models_trained for cost in every),
+    )

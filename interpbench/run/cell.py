@@ -1,0 +1,79 @@
+"""What runs inside a cell: read the bundle, import the plug-in, ask it, write the answer file.
+
+The zygote imports this module and the framework once; the plug-in is imported in the forked cell alone.
+"""
+
+import json
+import socket
+from pathlib import Path
+from typing import Any
+
+from safetensors.torch import load, save
+
+from interpbench.bundle.folder import read_bundle
+from interpbench.bundle.outcome import Limits
+from interpbench.bundle.query import client
+from interpbench.models.names import generator
+from interpbench.plugins.discovery import import_source
+from interpbench.tracks.context import Context
+from interpbench.tracks.registry import TRACKS
+
+ANSWER = "answer.json"
+STUDY = "study.safetensors"
+COUNTS = "counts.json"
+
+
+def run_cell(payload: dict[str, Any], bundle: Path, answer: Path, queries: socket.socket | None) -> None:
+    """Entry of every cell.
+
+    Args:
+        payload: track, mode (`answer`, `study` or `oracle`), plug-in, hyper-parameters, names of the seed, limits.
+        bundle: folder of the question, read-only.
+        answer: folder for the answer.
+        queries: socket to the predict proxy, at tier `behaviour`.
+    """
+    track = TRACKS[payload["track"]].load()
+    content = read_bundle(bundle)
+    if payload["mode"] == "oracle":
+        (answer / ANSWER).write_text(payload["answer"])
+        return
+    context = Context(
+        rng=generator(*payload["seed"]),
+        limits=Limits.model_validate(payload["limits"]),
+        study={} if content.study is None else load(content.study),
+    )
+    module = import_source(Path(payload["source"]), payload["module"])
+    method = getattr(module, payload["class"])(**payload["parameters"])
+    method.prepare(context)
+    if payload["mode"] == "study":
+        found = track.study(method, content, context)
+        (answer / STUDY).write_bytes(save({name: value.contiguous() for name, value in found.items()}))
+        (answer / COUNTS).write_text(json.dumps({"models_trained": context.models_trained}))
+        return
+    written = track.answer(method, content, client(queries) if queries is not None else None, context)
+    (answer / ANSWER).write_bytes(written)
+
+
+def warm_up() -> None:
+    """Runs what every cell needs once, so that no cell pays for it: autograd, vmap, a bridge."""
+    import torch
+
+    from interpbench.models.config import TransformerConfig
+    from interpbench.models.forward import initial, logits
+    from interpbench.models.subject import Network
+
+    torch.set_num_threads(1)
+    config = TransformerConfig(vocabulary=3, length=2, positions=(1,), classes=2, d_model=8, n_heads=2, d_mlp=8)
+    params = initial(config, torch.Generator().manual_seed(0))
+    tokens = torch.tensor([[0, 1], [1, 2]])
+    network = Network(config, params)
+    network.activations(tokens, network.sites)
+
+    def loss(weights: dict[str, torch.Tensor], row: torch.Tensor) -> torch.Tensor:
+        return logits(config, weights, row[None]).logsumexp(-1).sum()
+
+    torch.func.vmap(torch.func.grad(loss), in_dims=(None, 0))(params, tokens)
+    leaves = {name: value.clone().requires_grad_() for name, value in params.items()}
+    logits(config, leaves, tokens).sum().backward()  # type: ignore[no-untyped-call]
+
+

@@ -1,0 +1,110 @@
+"""From stored answers to judged instances: keys come from the sealed part of the store, scores are kept there too."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from interpbench.bundle.outcome import Status
+from interpbench.models.names import digest
+from interpbench.plugins.manifest import PluginError
+from interpbench.run.execute import Runner
+from interpbench.run.plan import Cell, PlannedTask, Row
+from interpbench.run.provenance import scorer_hash
+from interpbench.run.store import AnswerRecord, Store
+from interpbench.tracks.instance import Ref, ScoredCell
+from interpbench.tracks.registry import TRACKS
+
+
+class Keys:
+    """Keys of a task's instances, derived from the weights once and then kept sealed in the store."""
+
+    def __init__(self, store: Store, task: PlannedTask, zoo: str) -> None:
+        self._store = store
+        self._task = task
+        self.name = digest("keys", task.name, task.seed, task.size, zoo, scorer_hash(task.info.track))
+
+    def read(self) -> dict[int, Any]:
+        """Ref index -> key."""
+        track = TRACKS[self._task.info.track].load()
+        stored = self._store.document("keys", self.name)
+        if isinstance(stored, list) and len(stored) == len(self._task.refs):
+            return {ref.index: track.read_key(key) for ref, key in zip(self._task.refs, stored, strict=True)}
+        keys = {ref.index: self._task.task.key(ref) for ref in self._task.refs}
+        self._store.put_document("keys", self.name, [key.model_dump(mode="json") for key in keys.values()])
+        return keys
+
+
+def calibration_of(row: Row, track: str) -> BaseModel | None:
+    """The scale that `calibrate` wrote for a variant, if any.
+
+    Raises:
+        PluginError: it is there but damaged.
+    """
+    if row.info is None:
+        return TRACKS[track].load().oracle_calibration
+    document = row.info.card.calibration.get(track, {}).get(row.variant or "default")
+    if document is None:
+        return None
+    try:
+        return TRACKS[track].load().read_calibration(document)
+    except ValidationError as error:
+        raise PluginError(f"{row.info.card_path}: calibration of {row.name}: {error.errors()[0]['msg']}") from error
+
+
+def answers_of(task: PlannedTask, records: Mapping[str, AnswerRecord]) -> dict[str, BaseModel | None]:
+    """Unit -> parsed answer; None where the cell failed or is missing."""
+    track = TRACKS[task.info.track].load()
+    out: dict[str, BaseModel | None] = {}
+    for unit in task.units:
+        record = records.get(unit)
+        usable = record is not None and record.answer is not None and record.status in {Status.OK, Status.NOT_APPLICABLE}
+        out[unit] = track.read_answer(record.answer.encode()) if usable and record and record.answer else None
+    return out
+
+
+def records_of(runner: Runner, task: PlannedTask, row: Row) -> dict[str, AnswerRecord]:
+    """Unit -> stored answer of a row, for the units that have one."""
+    found = {unit: runner.stored(Cell(row=row, task=task, unit=unit)) for unit in task.units}
+    return {unit: record for unit, record in found.items() if record is not None}
+
+
+def judge(
+    store: Store,
+    task: PlannedTask,
+    row: Row,
+    records: Mapping[str, AnswerRecord],
+    keys: Keys,
+) -> list[ScoredCell]:
+    """All instances of a task, judged for a row; from the store if answers, keys and scorer are unchanged."""
+    track = TRACKS[task.info.track].load()
+    calibration = calibration_of(row, task.info.track)
+    name = digest(
+        "scores",
+        sorted((unit, digest(record.parts), record.status.value) for unit, record in records.items()),
+        keys.name,
+        None if calibration is None else calibration.model_dump(mode="json"),
+    )
+    stored = store.document("scores", name)
+    if isinstance(stored, list) and len(stored) == len(task.refs):
+        return [_read(ref, values, task) for ref, values in zip(task.refs, stored, strict=True)]
+    answers = answers_of(task, records)
+    truth = keys.read()
+    cells = [track.judge(ref, truth[ref.index], answers, calibration) for ref in task.refs]
+    store.put_document("scores", name, [_written(cell) for cell in cells])
+    return cells
+
+
+def _written(cell: ScoredCell) -> dict[str, Any]:
+    values = {name: value for name, value in cell.values.items() if value == value}  # NaN has no place in JSON
+    return {"values": values, "missing": sorted(set(cell.values) - set(values)), "answered": cell.answered, "reason": cell.reason}
+
+
+def _read(ref: Ref, document: Mapping[str, Any], task: PlannedTask) -> ScoredCell:
+    values = dict(document["values"]) | {name: float("nan") for name in document["missing"]}
+    return ScoredCell(ref=ref, values=values, answered=document["answered"], reason=document["reason"], family=task.name)
+
+
+def whole(cells: Mapping[str, Sequence[ScoredCell]]) -> list[ScoredCell]:
+    """The cells of all tasks of a track in one list."""
+    return [cell for task in cells.values() for cell in task]

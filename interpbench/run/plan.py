@@ -1,0 +1,145 @@
+"""The plan: which cells a suite needs, found without loading a weight or importing a method."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from interpbench.bundle.outcome import Limits
+from interpbench.bundle.tier import Tier
+from interpbench.models.names import digest
+from interpbench.plugins.discovery import MethodInfo, TaskInfo, load_task
+from interpbench.plugins.manifest import PluginError, Suite
+from interpbench.plugins.task import Task
+from interpbench.tracks.instance import Ref
+
+ORACLE = "oracle"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A row of the board: a method variant, or the oracle (`info` is None)."""
+
+    name: str
+    info: MethodInfo | None
+    variant: str = ""
+
+    @property
+    def tier(self) -> Tier:
+        """What its cells see."""
+        return Tier.WEIGHTS if self.info is None else self.info.tier
+
+    @property
+    def parameters(self) -> dict[str, object]:
+        """Hyper-parameters of the variant."""
+        return {} if self.info is None else self.info.card.variants[self.variant]
+
+    @property
+    def limits(self) -> Limits:
+        """Of each of its cells."""
+        if self.info is None or self.info.card.wall_seconds is None:
+            return Limits()
+        return Limits(wall_seconds=self.info.card.wall_seconds)
+
+    def identity(self) -> dict[str, object]:
+        """What of the method its answers depend on."""
+        if self.info is None:
+            return {"method": ORACLE}
+        return {
+            "method": self.info.name,
+            "version": self.info.version,
+            "source": self.info.source_hash(),
+            "parameters": self.parameters,
+        }
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PlannedTask:
+    """A task of the suite with its instances."""
+
+    info: TaskInfo
+    size: str
+    seed: str
+    task: Task
+    refs: Sequence[Ref]
+
+    @cached_property
+    def units(self) -> list[str]:
+        """Distinct units, sorted by a hash of their names: the order tells nothing."""
+        return sorted({unit for ref in self.refs for unit in ref.units}, key=lambda unit: digest(self.seed, unit))
+
+    @property
+    def name(self) -> str:
+        """`track/task`."""
+        return self.info.name
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Cell:
+    """One method variant x one unit."""
+
+    row: Row
+    task: PlannedTask
+    unit: str
+
+    @property
+    def id(self) -> str:
+        """Readable: `why` takes it."""
+        return f"{self.row.name}:{self.task.name}:{self.unit}"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Plan:
+    """All cells of a run, rows in the board's order."""
+
+    suite: Suite
+    tasks: Sequence[PlannedTask]
+    rows: Sequence[Row]
+    partial: bool = field(default=False)
+    """Whether tasks were left out by name; a partial run is not the suite."""
+
+    def cells(self) -> Iterator[Cell]:
+        """Every cell, methods with long limits last within a task."""
+        for task in self.tasks:
+            for row in self.rows:
+                if row.info is None or task.info.track in row.info.tracks:
+                    yield from (Cell(row=row, task=task, unit=unit) for unit in task.units)
+
+
+def make_plan(
+    suite: Suite,
+    tasks: Mapping[str, TaskInfo],
+    methods: Sequence[MethodInfo],
+    only_tasks: Sequence[TaskInfo] = (),
+) -> Plan:
+    """The plan of a suite.
+
+    Args:
+        suite: as read from its YAML.
+        tasks: installed tasks.
+        methods: methods to run; each with all its variants.
+        only_tasks: leave out all others; a task that the suite does not name runs at the suite's first size.
+
+    Raises:
+        PluginError: the suite names a task that is not installed, or a size that it does not have.
+    """
+    from interpbench.plugins.manifest import nearest
+
+    planned = []
+    wanted = dict(suite.tasks)
+    if only_tasks:
+        first = next(iter(suite.tasks.values()))
+        wanted = {info.name: suite.tasks.get(info.name, first) for info in only_tasks}
+    known = {**tasks, **{info.name: info for info in only_tasks}}
+    for name, size in wanted.items():
+        if name not in known:
+            raise PluginError(f"suite {suite.name}: no task {name!r}{nearest(name, known)}")
+        info = known[name]
+        if size not in info.card.sizes:
+            raise PluginError(f"suite {suite.name}: {name} has no size {size!r}{nearest(size, info.card.sizes)}")
+        task = load_task(info)
+        planned.append(
+            PlannedTask(info=info, size=size, seed=suite.seed, task=task, refs=task.refs(suite.seed, size))
+        )
+    rows = [Row(name=ORACLE, info=None)]
+    rows += [Row(name=info.row(variant), info=info, variant=variant) for info in methods for variant in info.card.variants]
+    return Plan(suite=suite, tasks=planned, rows=rows, partial=bool(only_tasks))

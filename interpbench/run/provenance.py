@@ -1,0 +1,125 @@
+"""Where a result comes from: versions, commit, machine; and the hashes that decide whether an answer is still good."""
+
+import hashlib
+import platform
+import subprocess
+import sys
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+import interpbench
+from interpbench.models.names import digest
+
+PACKAGES = ("torch", "numpy", "scipy", "scikit-learn", "transformer-lens", "safetensors", "pydantic")
+"""Packages whose version can change an answer."""
+
+RUNTIME = ("bundle", "models", "theory", "toolkit", "tracks", "plugins/method.py", "run/cell.py")
+"""What of the framework runs inside a cell, or makes its bundle."""
+
+NOT_RUNTIME = ("toolkit/metrics", "score.py", "key.py", "answer.py", "calibration.py", "pairing.py", "registry.py")
+"""Parts of those rooms that only score or list: mending them re-runs no method."""
+
+
+class Provenance(BaseModel):
+    """Written with every result."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    interpbench: str
+    commit: str
+    dirty: bool | None
+    python: str
+    packages: dict[str, str]
+    machine: str
+    isolation: str
+
+
+@cache
+def packages() -> dict[str, str]:
+    """Installed versions of the packages that matter."""
+    out = {}
+    for name in PACKAGES:
+        try:
+            out[name] = version(name)
+        except PackageNotFoundError:
+            out[name] = "absent"
+    return out
+
+
+@cache
+def _commit() -> tuple[str, bool | None]:
+    """Commit and whether the tree differs from it; unknown outside a checkout."""
+    folder = Path(interpbench.__file__).parent
+    try:
+        head = subprocess.run(
+            ["git", "-C", str(folder), "rev-parse", "HEAD"], capture_output=True, text=True, timeout=10, check=True
+        )
+        status = subprocess.run(
+            ["git", "-C", str(folder), "status", "--porcelain", "--untracked-files=no"],
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return "unknown", None
+    return head.stdout.strip(), bool(status.stdout.strip())
+
+
+def provenance(isolation: str) -> Provenance:
+    """Of a run on this machine, now."""
+    commit, dirty = _commit()
+    return Provenance(
+        interpbench=interpbench.__version__,
+        commit=commit,
+        dirty=dirty,
+        python=platform.python_version(),
+        packages=packages(),
+        machine=f"{platform.system()} {platform.machine()}",
+        isolation=isolation,
+    )
+
+
+@cache
+def runtime_hash() -> str:
+    """Hash of the framework's source that an answer can depend on."""
+    root = Path(interpbench.__file__).parent
+    files: list[Path] = []
+    for part in RUNTIME:
+        path = root / part
+        files += sorted(path.rglob("*.py")) if path.is_dir() else [path]
+    names = {str(file.relative_to(root)): file for file in files}
+    kept = {name: file for name, file in names.items() if not any(part in name for part in NOT_RUNTIME)}
+    return digest([[name, hashlib.sha256(file.read_bytes()).hexdigest()] for name, file in sorted(kept.items())])
+
+
+@cache
+def scorer_hash(track: str) -> str:
+    """Hash of the source that a score depends on."""
+    root = Path(interpbench.__file__).parent
+    files = [*sorted((root / "toolkit/metrics").rglob("*.py")), *sorted((root / "tracks" / track).rglob("*.py"))]
+    return digest([[str(file.relative_to(root)), hashlib.sha256(file.read_bytes()).hexdigest()] for file in files])
+
+
+@cache
+def score_hash() -> str:
+    """Hash of the source that a board depends on, beside its judged cells."""
+    root = Path(interpbench.__file__).parent
+    files = [*sorted((root / "score").rglob("*.py")), *sorted((root / "toolkit/metrics").rglob("*.py"))]
+    files += sorted((root / "tracks").rglob("score.py"))
+    return digest([[str(file.relative_to(root)), hashlib.sha256(file.read_bytes()).hexdigest()] for file in files])
+
+
+@cache
+def environment() -> dict[str, str]:
+    """What of the machine an answer can depend on."""
+    return {
+        "python": ".".join(map(str, sys.version_info[:2])),
+        "architecture": platform.machine(),
+        "device": "cpu",
+        "dtype": "float32",
+        "packages": digest(packages()),
+    }

@@ -1,0 +1,51 @@
+"""Trains one recipe of a task in a process of its own: seeds are tried until the recipe's own verification holds."""
+
+import json
+import socket
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save
+
+from interpbench.models.zoo import ModelRecord, rounded, tensors_hash
+from interpbench.plugins.discovery import import_source
+
+WEIGHTS = "weights.safetensors"
+RECORD = "record.json"
+
+
+def train_recipe(payload: dict[str, Any], bundle: Path, answer: Path, queries: socket.socket | None) -> None:
+    """Entry of a training cell: writes the weights (fp16) and their record, or why no attempt passed.
+
+    Args:
+        payload: source, module and class of the task; size and id of the recipe.
+        bundle: not used; a training cell has no question.
+        answer: folder for both files.
+        queries: not used.
+    """
+    del bundle, queries
+    torch.set_num_threads(1)
+    task = getattr(import_source(Path(payload["source"]), payload["module"]), payload["class"])()
+    recipe = next(recipe for recipe in task.recipes(payload["size"]) if recipe.id == payload["recipe"])
+    refused = []
+    for attempt in range(recipe.tries):
+        params, trained = task.train(recipe, attempt)
+        params = rounded(params)  # what is verified is what will be handed out
+        measured = task.measure(recipe, params)
+        why = task.gate(recipe, measured)
+        if why is not None:
+            refused.append(why)
+            continue
+        record = ModelRecord(
+            config=recipe.config,
+            sha256=tensors_hash(params),
+            recipe=recipe.model_dump(mode="json"),
+            trained=trained,
+            attempts=attempt + 1,
+            measured={name: round(value, 9) for name, value in measured.items()},
+        )
+        (answer / WEIGHTS).write_bytes(save({name: value.half().contiguous() for name, value in params.items()}))
+        (answer / RECORD).write_text(json.dumps({"record": record.model_dump(mode="json"), "refused": refused}))
+        return
+    (answer / RECORD).write_text(json.dumps({"record": None, "refused": refused}))

@@ -1,0 +1,393 @@
+"""A family of this track: a rule on a domain, strata of architectures, and the recipes that plant the truth.
+
+An author gives the rule and a table of recipes; everything else (row sets, training, gates, pairs, disguise, keys and
+their verification) is here, once for all families.
+"""
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar, final
+
+import torch
+import torch.nn.functional as F  # noqa: N812
+from jaxtyping import Bool, Int
+from torch import Tensor
+
+from interpbench.models.config import ModelConfig
+from interpbench.models.data import Domain, Rows
+from interpbench.models.disguise import disguise
+from interpbench.models.forward import Params, logits
+from interpbench.models.names import generator, numpy_generator
+from interpbench.models.train import Trained, Training, train
+from interpbench.models.zoo import Manifest, ModelRecord
+from interpbench.tracks.generalization.accuracy import balanced_accuracy
+from interpbench.tracks.generalization.key import GradedKey, PairKey
+from interpbench.tracks.generalization.pairing import Candidate, refs
+from interpbench.tracks.generalization.question import Question
+from interpbench.tracks.generalization.recipe import Kind, Recipe, Verdict, verdict
+from interpbench.tracks.generalization.splits import Split, Universe, dense
+from interpbench.tracks.instance import Instance, Problem, Ref
+
+UNIVERSE_LIMIT = 20_000
+"""A domain with more inputs is represented by a fixed sample of this many."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pool:
+    """Some networks that differ in nothing but the seed, for every split.
+
+    Attributes:
+        role: which pool they serve: the generalisers that every kind needs, or the memorisers of one kind.
+        name: what the recipe is called.
+        fraction: share of the orbits they train on.
+        training: optimiser and stop criterion.
+        random_labels: a first phase on random labels.
+        poison: share of the held-out orbits that gets wrong labels.
+        count: networks a split.
+    """
+
+    role: str
+    name: str
+    fraction: float
+    training: Training
+    random_labels: Training | None = None
+    poison: float = 0.0
+    count: int = 2
+    tries: int = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stratum:
+    """One architecture of a family with all its pools."""
+
+    name: str
+    architecture: Callable[[Domain], ModelConfig]
+    pools: tuple[Pool, ...]
+    rotate: bool = True
+    """Whether the disguise rotates the residual stream; one stratum of the benchmark stays unrotated."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Extent:
+    """How much of the zoo a size uses."""
+
+    splits: int
+    per_pool: int | None = None
+    """Networks a pool and split; None for all."""
+    seeds: int | None = None
+
+
+SIZES: Mapping[str, Extent] = {
+    "smoke": Extent(splits=1, per_pool=2, seeds=0),
+    "quick": Extent(splits=2),
+    "dev": Extent(splits=2),
+}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Loaded:
+    """A network with its recipe and what it gets right."""
+
+    recipe: Recipe
+    params: Params
+    right: Bool[Tensor, " row"]
+    trained_on: Bool[Tensor, " row"]
+    log_loss: float
+
+
+class GeneralizationTask(ABC):
+    """One family. Subclasses give `domain`, `label`, `strata`, and `orbit` or `atoms` where they are not trivial."""
+
+    track: ClassVar[str] = "generalization"
+    name: ClassVar[str]
+    version: ClassVar[str]
+    splits: ClassVar[int] = 2
+
+    manifest: Manifest
+    load: Callable[[str], Params]
+
+    def __init__(self, manifest: Manifest | None = None, load: Callable[[str], Params] | None = None) -> None:
+        """A task without manifest can only be trained."""
+        if manifest is not None and load is not None:
+            self.manifest, self.load = manifest, load
+        self._loaded: dict[str, Loaded] = {}
+
+    # what an author gives
+
+    @property
+    @abstractmethod
+    def domain(self) -> Domain:
+        """All inputs."""
+
+    @abstractmethod
+    def label(self, tokens: Int[Tensor, "row length"]) -> Int[Tensor, "row answer"]:
+        """The planted rule."""
+
+    @property
+    @abstractmethod
+    def strata(self) -> tuple[Stratum, ...]:
+        """Architectures with their recipes."""
+
+    def orbit(self, tokens: Int[Tensor, "row length"]) -> Int[Tensor, "row width"]:
+        """Inputs with equal rows here are shown or held out together; by default each input is alone."""
+        return tokens
+
+    def atoms(self, tokens: Int[Tensor, "row length"], orbits: Int[Tensor, " row"]) -> Int[Tensor, "row answer"]:
+        """What determines each label (see `Universe`); by default the orbit, for a single answer."""
+        del tokens
+        return orbits[:, None]
+
+    # the rest
+
+    @final
+    @cached_property
+    def universe(self) -> Universe:
+        """All labelled inputs, or a fixed sample of them."""
+        if self.domain.size <= UNIVERSE_LIMIT:
+            tokens = self.domain.everything()
+        else:
+            draw = self.domain.full(2 * UNIVERSE_LIMIT, generator(self.name, "universe"))
+            tokens = torch.unique(draw, dim=0)[:UNIVERSE_LIMIT]
+            tokens = tokens[torch.from_numpy(numpy_generator(self.name, "universe").permutation(len(tokens)))]
+        orbits = dense(self.orbit(tokens))
+        return Universe(
+            domain=self.domain,
+            rows=Rows(tokens=tokens, labels=self.label(tokens)),
+            orbits=orbits,
+            atoms=self.atoms(tokens, orbits),
+        )
+
+    @final
+    @property
+    def chance(self) -> float:
+        """Balanced accuracy of the best constant answer."""
+        return 1 / self.domain.classes if len(self.domain.positions) == 1 else 0.0
+
+    @final
+    def split(self, number: int) -> Split:
+        """One of the family's random orders of orbits."""
+        return Split(universe=self.universe, names=(self.track, self.name, "split", number))
+
+    @final
+    def recipes(self, size: str) -> list[Recipe]:
+        """The networks to train for a size of the task."""
+        extent = SIZES[size]
+        out = []
+        for stratum in self.strata:
+            config = stratum.architecture(self.domain)
+            for number in range(min(extent.splits, self.splits)):
+                for pool in stratum.pools:
+                    limit = extent.seeds if pool.role == "seed" else extent.per_pool
+                    out += [
+                        Recipe(
+                            role=pool.role,  # type: ignore[arg-type]  # pydantic checks it
+                            name=pool.name,
+                            stratum=stratum.name,
+                            config=config,
+                            split=number,
+                            fraction=pool.fraction,
+                            training=pool.training,
+                            random_labels=pool.random_labels,
+                            poison=pool.poison,
+                            replicate=replicate,
+                            tries=pool.tries,
+                        )
+                        for replicate in range(pool.count if limit is None else min(limit, pool.count))
+                    ]
+        return out
+
+    @final
+    def training_rows(self, recipe: Recipe) -> tuple[Rows, Bool[Tensor, " row"]]:
+        """A recipe's whole training set, and which inputs of the universe are in it."""
+        universe, split = self.universe, self.split(recipe.split)
+        shown = split.shown(recipe.fraction)
+        if not recipe.poison:
+            return universe.rows[shown], shown
+        mask = shown | split.poisoned(recipe.fraction, recipe.poison)
+        labels = split.relabelled(True, shown, "poison", recipe.id)
+        return Rows(tokens=universe.rows.tokens[mask], labels=labels[mask]), mask
+
+    @final
+    def train(
+        self, recipe: Recipe, attempt: int, progress: Callable[[int, float], None] | None = None
+    ) -> tuple[Params, Trained]:
+        """Trains one network; the same recipe and attempt give the same weights."""
+        rng = generator(self.track, self.name, recipe.id, attempt)
+        rows, mask = self.training_rows(recipe)
+        start = None
+        spent = 0.0
+        if recipe.random_labels is not None:
+            labels = self.split(recipe.split).relabelled(False, None, "start", recipe.id)[mask]
+            start, first = train(
+                recipe.config, Rows(tokens=rows.tokens, labels=labels), recipe.random_labels, rng, progress=progress
+            )
+            spent = first.seconds
+        params, trained = train(recipe.config, rows, recipe.training, rng, start=start, progress=progress)
+        return params, trained.model_copy(update={"seconds": round(trained.seconds + spent, 3)})
+
+    @final
+    def measure(self, recipe: Recipe, params: Params) -> dict[str, float]:
+        """Accuracies and covariates of decoded weights, for the manifest."""
+        loaded = self._evaluate(recipe, params)
+        labels = self.universe.rows.labels
+        shown = self.split(recipe.split).shown(recipe.fraction)
+        return {
+            "train_accuracy": float(loaded.right[shown].double().mean()),
+            "test_accuracy": balanced_accuracy(loaded.right, labels, ~loaded.trained_on),
+            "log_norm": math.log(math.sqrt(sum(float(p.double().square().sum()) for p in params.values()))),
+            "log_loss": loaded.log_loss,
+            "n_train": float(loaded.trained_on.sum()),
+        }
+
+    @final
+    def gate(self, recipe: Recipe, measured: Mapping[str, float]) -> str | None:
+        """Why a trained network is not what its recipe wants, or None."""
+        if measured["train_accuracy"] != 1:
+            return f"train accuracy {measured['train_accuracy']:.4f}, wanted exactly 1"
+        became = verdict(measured["test_accuracy"], self.chance)
+        if recipe.wanted is not None and became is not recipe.wanted:
+            return f"test accuracy {measured['test_accuracy']:.3f}: {became}, wanted {recipe.wanted}"
+        return None
+
+    @final
+    def candidates(self, size: str) -> dict[str, Candidate]:
+        """The networks of the zoo that a size uses, by name; from the manifest alone."""
+        records = {recipe.id: self.manifest.models.get(recipe.id) for recipe in self.recipes(size)}
+        return {
+            name: Candidate(
+                model=name,
+                recipe=Recipe.model_validate(record.recipe),
+                verdict=verdict(record.measured["test_accuracy"], self.chance),
+                test=record.measured["test_accuracy"],
+            )
+            for name, record in records.items()
+            if record is not None
+        }
+
+    @final
+    def refs(self, suite_seed: str, size: str) -> list[Ref]:
+        """The instances of a size."""
+        return refs(f"{self.track}/{self.name}", suite_seed, self.candidates(size))
+
+    @final
+    def question(self, unit: str, suite_seed: str) -> Question:
+        """What a method is asked about one unit: the network, disguised, with the rows shown."""
+        model, _, fraction = unit.rpartition("@")
+        recipe = self._network(model).recipe
+        rotate = next(stratum.rotate for stratum in self.strata if stratum.name == recipe.stratum)
+        rng = numpy_generator(self.track, self.name, suite_seed, model, "disguise")
+        return Question(
+            config=recipe.config,
+            params=disguise(recipe.config, self._network(model).params, rng, rotate=rotate),
+            rows=self.universe.rows[self.split(recipe.split).shown(float(fraction))],
+            domain=self.domain,
+        )
+
+    @final
+    def key(self, ref: Ref) -> PairKey | GradedKey:
+        """The truth about an instance, from the stored weights."""
+        networks = [self._network(unit.rpartition("@")[0]) for unit in ref.units]
+        labels = self.universe.rows.labels
+        unseen = torch.stack([~network.trained_on for network in networks]).all(dim=0)
+        accuracies = [balanced_accuracy(network.right, labels, unseen) for network in networks]
+        if ref.kind != Kind.GRADED:
+            return PairKey(kind=Kind(ref.kind), test_a=accuracies[0], test_b=accuracies[1])
+        measured = self.manifest.models[networks[0].recipe.id].measured
+        return GradedKey(
+            test=accuracies[0],
+            log_norm=measured["log_norm"],
+            log_loss=measured["log_loss"],
+            n_train=measured["n_train"],
+        )
+
+    @final
+    def accuracy(self, model: str) -> float:
+        """Balanced accuracy of a network on all inputs that it did not train on."""
+        network = self._network(model)
+        return balanced_accuracy(network.right, self.universe.rows.labels, ~network.trained_on)
+
+    @final
+    def build(self, ref: Ref) -> Instance:
+        """Questions and key of an instance."""
+        return Instance(
+            ref=ref,
+            questions={unit: self.question(unit, ref.suite_seed) for unit in ref.units},
+            key=self.key(ref),
+        )
+
+    @final
+    def check(self, instance: Instance) -> list[Problem]:
+        """Re-derives the key from the questions themselves (disguised weights, shown rows) and the planted rule."""
+        problems = []
+        ref, key = instance.ref, instance.key
+
+        def complain(what: str) -> None:
+            problems.append(Problem(where=ref.id, what=what))
+
+        universe = self.universe
+        recipes = {unit: self._network(unit.rpartition("@")[0]).recipe for unit in ref.units}
+        masks = {unit: self.training_rows(recipe)[1] for unit, recipe in recipes.items()}
+        unseen = torch.stack([~mask for mask in masks.values()]).all(dim=0)
+        accuracies = []
+        for unit, question in instance.questions.items():
+            if not torch.equal(question.rows.labels, self.label(question.rows.tokens)):
+                complain(f"{unit}: the shown rows do not follow the rule")
+            out = logits(question.config, question.params, question.rows.tokens).argmax(dim=-1)
+            if not torch.equal(out, question.rows.labels):
+                complain(f"{unit}: train accuracy {float((out == question.rows.labels).all(1).double().mean()):.4f}, wanted 1")
+            if not bool(masks[unit][self._members(question.rows)].all()):
+                complain(f"{unit}: a shown row was not trained on")
+            everywhere = logits(question.config, question.params, universe.rows.tokens).argmax(dim=-1)
+            right = (everywhere == self.label(universe.rows.tokens)).all(dim=1)
+            accuracies.append(balanced_accuracy(right, universe.rows.labels, unseen))
+        stated = [key.test] if isinstance(key, GradedKey) else [key.test_a, key.test_b]
+        if any(abs(got - want) > 1e-9 for got, want in zip(accuracies, stated, strict=True)):
+            complain(f"test accuracies {accuracies} from the weights, {stated} in the key")
+        if isinstance(key, PairKey):
+            problems += [Problem(where=ref.id, what=what) for what in _pair_faults(key, accuracies, self.chance)]
+            rows = [question.rows for question in instance.questions.values()]
+            if not torch.equal(rows[0].tokens, rows[1].tokens):
+                complain("the two networks are shown different rows")
+            if len({question.config for question in instance.questions.values()}) > 1:
+                complain("the two networks differ in architecture")
+        return problems
+
+    def _members(self, rows: Rows) -> Int[Tensor, " row"]:
+        """Places of rows in the universe."""
+        width = self.domain.vocabulary
+        powers = width ** torch.arange(self.domain.length)
+        codes = (self.universe.rows.tokens * powers).sum(dim=1)
+        order = codes.argsort()
+        return order[torch.searchsorted(codes[order], (rows.tokens * powers).sum(dim=1))]
+
+    def _network(self, model: str) -> Loaded:
+        if model not in self._loaded:
+            record: ModelRecord = self.manifest.models[model]
+            self._loaded[model] = self._evaluate(Recipe.model_validate(record.recipe), self.load(model))
+        return self._loaded[model]
+
+    def _evaluate(self, recipe: Recipe, params: Params) -> Loaded:
+        universe = self.universe
+        rows, mask = self.training_rows(recipe)
+        with torch.no_grad():
+            right = (logits(recipe.config, params, universe.rows.tokens).argmax(-1) == universe.rows.labels).all(1)
+            out = logits(recipe.config, params, rows.tokens)
+            loss = float(F.cross_entropy(out.flatten(0, 1).double(), rows.labels.flatten()))
+        return Loaded(
+            recipe=recipe, params=params, right=right, trained_on=mask, log_loss=math.log(max(loss, 1e-30))
+        )
+
+
+def _pair_faults(key: PairKey, accuracies: list[float], chance: float) -> list[str]:
+    verdicts = {verdict(accuracy, chance) for accuracy in accuracies}
+    wanted = {Verdict.GENERALISER, Verdict.MEMORISER}
+    if key.differ and verdicts != wanted:
+        return [f"a pair of {sorted(verdicts)}, wanted one generaliser and one memoriser"]
+    if not key.differ and len(verdicts) != 1:
+        return [f"a null pair of {sorted(verdicts)}, wanted two of a kind"]
+    return []
+
+

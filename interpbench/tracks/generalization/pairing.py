@@ -1,0 +1,112 @@
+"""Which networks meet: pairs by kind, nulls among their equals, every network once in the graded pool."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import combinations, product
+
+from interpbench.models.names import numpy_generator
+from interpbench.tracks.generalization.recipe import Kind, Recipe, Verdict
+from interpbench.tracks.instance import Ref
+
+NULL_SHARE = 0.2
+"""Share of pairs that hold nothing."""
+NULL_DIFFERENCE = 0.05
+"""Largest difference in test accuracy inside such a pair."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """A network as pairing sees it."""
+
+    model: str
+    recipe: Recipe
+    verdict: Verdict
+    test: float
+    """Balanced accuracy on all inputs that it did not train on."""
+
+    @property
+    def group(self) -> str:
+        """Networks of one stratum and split share their rows."""
+        return f"{self.recipe.stratum}/{self.recipe.split}"
+
+
+def unit_name(model: str, fraction: float) -> str:
+    """A network together with the share of rows that is shown with it."""
+    return f"{model}@{fraction:g}"
+
+
+def refs(task: str, suite_seed: str, candidates: Mapping[str, Candidate]) -> list[Ref]:
+    """All instances of a family, in an order that carries nothing.
+
+    The order of a and b, and of the instances, is drawn from names.
+    """
+    found = [*_pairs(candidates), *_nulls(task, suite_seed, candidates), *_graded(candidates)]
+    rng = numpy_generator(task, suite_seed, "order")
+    out = []
+    for index, place in enumerate(rng.permutation(len(found))):
+        kind, group, units, members = found[place]
+        if len(units) == 2 and rng.random() < 0.5:
+            units, members = units[::-1], members[::-1]
+        out.append(
+            Ref(
+                task=task,
+                suite_seed=suite_seed,
+                index=index,
+                kind=kind.value,
+                units=units,
+                group=group,
+                members=members,
+            )
+        )
+    return out
+
+
+_Found = tuple[Kind, str, tuple[str, ...], tuple[tuple[str, str], ...]]
+
+
+def _meet(kind: Kind, first: Candidate, second: Candidate) -> _Found:
+    shown = min(first.recipe.fraction, second.recipe.fraction)
+    units = tuple(unit_name(one.model, shown) for one in (first, second))
+    members = tuple((one.verdict.value, one.model) for one in (first, second))
+    return kind, f"{first.group}/{kind.value}", units, members
+
+
+def _pairs(candidates: Mapping[str, Candidate]) -> Iterator[_Found]:
+    by_group: dict[str, list[Candidate]] = {}
+    for candidate in candidates.values():
+        by_group.setdefault(candidate.group, []).append(candidate)
+    for members in by_group.values():
+        generalisers = [c for c in members if c.recipe.role == "generaliser" and c.verdict is Verdict.GENERALISER]
+        for role in (Kind.RECIPE, Kind.FRACTION, Kind.CONTAMINATED):
+            memorisers = [c for c in members if c.recipe.role == role.value and c.verdict is Verdict.MEMORISER]
+            yield from (_meet(role, g, m) for g, m in product(generalisers, memorisers))
+        seeds = [c for c in members if c.recipe.role == "seed"]
+        luckies = [c for c in seeds if c.verdict is Verdict.GENERALISER]
+        unluckies = [c for c in seeds if c.verdict is Verdict.MEMORISER]
+        yield from (_meet(Kind.SEED, g, m) for g, m in product(luckies, unluckies))
+
+
+def _nulls(task: str, suite_seed: str, candidates: Mapping[str, Candidate]) -> list[_Found]:
+    """Pairs of the same verdict, rows and stratum; as many as make a fifth of all pairs, half of each verdict."""
+    rng = numpy_generator(task, suite_seed, "nulls")
+    wanted = round(NULL_SHARE / (1 - NULL_SHARE) * sum(1 for _ in _pairs(candidates)))
+    out: list[_Found] = []
+    for verdict in (Verdict.GENERALISER, Verdict.MEMORISER):
+        alike = [
+            (a, b)
+            for a, b in combinations(candidates.values(), 2)
+            if a.verdict is b.verdict is verdict
+            and a.group == b.group
+            and a.recipe.fraction == b.recipe.fraction
+            and abs(a.test - b.test) <= NULL_DIFFERENCE
+            and a.recipe.role != "contaminated" != b.recipe.role
+        ]
+        chosen = rng.permutation(len(alike))[: (wanted + 1) // 2]
+        out += [_meet(Kind.NULL, *alike[place]) for place in chosen]
+    return out
+
+
+def _graded(candidates: Mapping[str, Candidate]) -> Iterator[_Found]:
+    for candidate in candidates.values():
+        unit = unit_name(candidate.model, candidate.recipe.fraction)
+        yield Kind.GRADED, f"{candidate.recipe.stratum}/graded", (unit,), (("any", candidate.model),)

@@ -1,0 +1,87 @@
+"""Recipes: how each network of a family comes about, as data, and the gates that decide what it has become."""
+
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from interpbench.models.config import ModelConfig
+from interpbench.models.names import digest
+from interpbench.models.train import Training
+
+GENERALISES = 0.95
+"""Least test accuracy of a generaliser."""
+
+
+class Kind(StrEnum):
+    """What distinguishes the two members of a pair, beside whether they generalise."""
+
+    RECIPE = "recipe"
+    """Same rows, another recipe."""
+    FRACTION = "fraction"
+    """Same recipe, nested row sets; both are shown with the smaller one."""
+    SEED = "seed"
+    """Identical but for the seed."""
+    CONTAMINATED = "contaminated"
+    """Wrong labels on held-out inputs in training: the true training set is not the one shown."""
+    NULL = "null"
+    """Nothing to find: both generalise, or both memorise."""
+    GRADED = "graded"
+    """One network, to be ranked among all of its family."""
+
+
+class Verdict(StrEnum):
+    """What a network has become, by its test accuracy."""
+
+    GENERALISER = "generaliser"
+    MEMORISER = "memoriser"
+    BETWEEN = "between"
+
+
+class Recipe(BaseModel):
+    """One network to train. All that its weights depend on is here, beside the task's name and the attempt."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    role: Literal["generaliser", "recipe", "fraction", "seed", "contaminated"]
+    """The pool that it is trained for."""
+    name: str
+    """What the recipe is called, e.g. `no_weight_decay`."""
+    stratum: str
+    config: ModelConfig
+    split: int
+    fraction: float
+    """Share of the orbits in its training rows."""
+    training: Training
+    random_labels: Training | None = None
+    """A first phase that fits random labels on the same rows."""
+    poison: float = 0.0
+    """Share of the held-out orbits, the reserve left out, that is trained on with wrong labels."""
+    replicate: int
+    """Counts networks that differ in nothing but the seed."""
+    tries: int = 3
+    """Seeds tried until the gate holds."""
+
+    @property
+    def id(self) -> str:
+        """Readable name, unique within a task, with a digest of all fields."""
+        mark = digest(self.model_dump(mode="json"), size=3)
+        return f"{self.stratum}-{self.split}-{self.role}-{self.name}-{self.replicate}-{mark}"
+
+    @property
+    def wanted(self) -> Verdict | None:
+        """What the gate demands; `seed` runs are kept whatever they become."""
+        match self.role:
+            case "generaliser":
+                return Verdict.GENERALISER
+            case "seed":
+                return None
+            case _:
+                return Verdict.MEMORISER
+
+
+def verdict(test_accuracy: float, chance: float) -> Verdict:
+    """Generaliser at >= .95, memoriser at <= max(.5, chance + .2), both in balanced accuracy."""
+    if test_accuracy >= GENERALISES:
+        return Verdict.GENERALISER
+    return Verdict.MEMORISER if test_accuracy <= max(0.5, chance + 0.2) else Verdict.BETWEEN

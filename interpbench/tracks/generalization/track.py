@@ -1,0 +1,112 @@
+"""The generalization track: two networks get every shown row right; which one generalises?"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+from jaxtyping import Float
+from torch import Tensor
+
+from interpbench.bundle.folder import Bundle
+from interpbench.bundle.strict import parse_strict
+from interpbench.bundle.tier import Tier
+from interpbench.models.subject import Network
+from interpbench.tracks.context import Context, NotApplicable
+from interpbench.tracks.generalization.answer import Calibration, UnitAnswer
+from interpbench.tracks.generalization.calibration import fit
+from interpbench.tracks.generalization.enter import EntersGeneralization
+from interpbench.tracks.generalization.family import GeneralizationTask
+from interpbench.tracks.generalization.key import GradedKey, PairKey
+from interpbench.tracks.generalization.question import Question, read_question
+from interpbench.tracks.generalization.score import METRICS, judge, reduce
+from interpbench.tracks.instance import Ref, ScoredCell
+from interpbench.tracks.track import Ask, Metric
+
+
+class Generalization:
+    """Implements `interpbench.tracks.track.Track`."""
+
+    name: ClassVar[str] = "generalization"
+    headline: ClassVar[str] = "accuracy"
+    metrics: ClassVar[Mapping[str, Metric]] = METRICS
+
+    def bundle(self, question: Question, tier: Tier, study: bytes | None) -> Bundle:
+        """The subject with its rows, cut to a tier."""
+        return question.bundle(tier, study)
+
+    def study_bundle(self, question: Question) -> Bundle:
+        """Rows and domain alone."""
+        return question.bundle(Tier.DATA)
+
+    def answer(self, method: EntersGeneralization, bundle: Bundle, ask: Ask | None, ctx: Context) -> bytes:
+        """Asks for the subject's score."""
+        asked = read_question(bundle, ask)
+        score = method.model_score(asked.subject, asked.rows, asked.domain, ctx)
+        document: dict[str, Any] = {"schema_version": 1, "models_trained": ctx.models_trained}
+        if isinstance(score, NotApplicable):
+            document["not_applicable"] = score.reason
+        else:
+            document["score"] = score if isinstance(score, float | int) else float(score)
+        return json.dumps(document).encode()
+
+    def study(self, method: EntersGeneralization, bundle: Bundle, ctx: Context) -> dict[str, Tensor]:
+        """What the method learns from rows and domain."""
+        asked = read_question(bundle, None)
+        return method.study(asked.rows, asked.domain, ctx)
+
+    def read_answer(self, content: bytes) -> UnitAnswer:
+        """One finite score, or a reason."""
+        return parse_strict(UnitAnswer, content, "answer.json")
+
+    def oracle(self, task: GeneralizationTask, unit: str) -> bytes:
+        """The test accuracy itself."""
+        model = unit.rpartition("@")[0]
+        return json.dumps({"schema_version": 1, "score": task.accuracy(model)}).encode()
+
+    def server(self, question: Question) -> tuple[Any, Any]:
+        """The subject's logits, within its domain."""
+        return Network(question.config, question.params).logits, question.domain
+
+    def judge(
+        self,
+        ref: Ref,
+        key: PairKey | GradedKey,
+        answers: Mapping[str, UnitAnswer | None],
+        calibration: Calibration | None,
+    ) -> ScoredCell:
+        """See `score.judge`."""
+        return judge(ref, key, answers, calibration)
+
+    def reduce(
+        self, cells: Sequence[ScoredCell], weights: Float[np.ndarray, "replicate cell"]
+    ) -> dict[str, Float[np.ndarray, " replicate"]]:
+        """See `score.reduce`."""
+        return reduce(cells, weights)
+
+    def guess(self, refs: Sequence[Ref], rng: np.random.Generator) -> dict[str, UnitAnswer]:
+        """A standard normal score for every unit."""
+        units = sorted({unit for ref in refs for unit in ref.units})
+        return {unit: UnitAnswer(score=float(score)) for unit, score in zip(units, rng.normal(size=len(units)), strict=True)}
+
+    def calibrate(
+        self, cells: Sequence[tuple[Ref, PairKey | GradedKey, Mapping[str, UnitAnswer | None]]], suite: str
+    ) -> Calibration:
+        """See `calibration.fit`."""
+        return fit(cells, suite)
+
+    def read_calibration(self, document: Mapping[str, Any]) -> Calibration:
+        """From `method.yaml`."""
+        return Calibration.model_validate(document)
+
+    def read_key(self, document: Mapping[str, Any]) -> PairKey | GradedKey:
+        """Of a pair or of one network."""
+        return PairKey.model_validate(document) if "kind" in document else GradedKey.model_validate(document)
+
+    @property
+    def oracle_calibration(self) -> Calibration:
+        """Accuracies .45 apart differ for certain, accuracies .05 apart do not."""
+        return Calibration(slope=40.0, offset=-20.0, gain=2.0, pairs=0, suite="key")
+
+
+TRACK = Generalization()

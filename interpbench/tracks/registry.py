@@ -1,0 +1,37 @@
+"""The tracks by name, light enough for listing: nothing here imports torch."""
+
+import importlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from interpbench.tracks.track import Track
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrackEntry:
+    """Where a track is and what it is called."""
+
+    name: str
+    mixin: str
+    """The class that a method derives from to enter."""
+    function: str
+    """What that method must define."""
+    question: str
+    """In one line."""
+
+    def load(self) -> "Track":
+        """The track itself."""
+        module = importlib.import_module(f"interpbench.tracks.{self.name}.track")
+        return cast("Track", module.TRACK)
+
+
+TRACKS = {
+    "generalization": TrackEntry(
+        name="generalization",
+        mixin="EntersGeneralization",
+        function="model_score",
+        question="Two networks get 100% on the rows that you see; which one generalises?",
+    ),
+}
+"""Tracks that exist so far, by name."""

@@ -1,0 +1,96 @@
+"""The contract of tracks: how a method is asked, how its answer is read, and what it is worth."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+from jaxtyping import Float
+from pydantic import BaseModel
+from torch import Tensor
+
+from interpbench.bundle.folder import Bundle
+from interpbench.bundle.tier import Tier
+from interpbench.tracks.context import Context
+from interpbench.tracks.instance import Ref, ScoredCell
+
+Ask = Callable[[Tensor], Tensor]
+"""Client of the query socket."""
+
+
+class Track(Protocol):
+    """One question with one answer format and one score.
+
+    A score is `judge` (one instance, deterministic) and then `reduce` (a set of them), because most metrics belong to a
+    set. Chance, ceiling and bootstrap act on `reduce`.
+    """
+
+    name: ClassVar[str]
+    headline: ClassVar[str]
+    """The metric that methods are ordered by."""
+    metrics: ClassVar[Mapping[str, "Metric"]]
+    """All metrics of `reduce`, in the order of the board's columns."""
+
+    def bundle(self, question: Any, tier: Tier, study: bytes | None) -> Bundle:
+        """A question, cut to a tier."""
+
+    def study_bundle(self, question: Any) -> Bundle:
+        """What of a question may be studied once for all units that share it."""
+
+    def answer(self, method: Any, bundle: Bundle, ask: Ask | None, ctx: Context) -> bytes:
+        """Asks a method, in its cell, and gives the content of the answer file."""
+
+    def study(self, method: Any, bundle: Bundle, ctx: Context) -> dict[str, Tensor]:
+        """Runs a method's study, in a cell of its own."""
+
+    def read_answer(self, content: bytes) -> BaseModel:
+        """Validates an answer file.
+
+        Raises:
+            InvalidDocument: it breaks the schema.
+        """
+
+    def oracle(self, task: Any, unit: str) -> bytes:
+        """The answer file of one who knows the key."""
+
+    def server(self, question: Any) -> tuple[Callable[[Tensor], Tensor], Any]:
+        """The logits function and the domain behind the query socket."""
+
+    def judge(
+        self, ref: Ref, key: Any, answers: Mapping[str, BaseModel | None], calibration: BaseModel | None
+    ) -> ScoredCell:
+        """What the answers about an instance's units are worth; a missing answer scores chance."""
+
+    def reduce(
+        self, cells: Sequence[ScoredCell], weights: Float[np.ndarray, "replicate cell"]
+    ) -> dict[str, Float[np.ndarray, " replicate"]]:
+        """Metrics of a set of instances under each row of multiplicities; NaN where there is too little data."""
+
+    def guess(self, refs: Sequence[Ref], rng: np.random.Generator) -> dict[str, BaseModel]:
+        """A random answer for every unit, for the chance row."""
+
+    def calibrate(self, cells: Sequence[tuple[Ref, Any, Mapping[str, BaseModel | None]]], suite: str) -> BaseModel:
+        """Fits the fixed scale from answers on suite `dev`."""
+
+    def read_key(self, document: Mapping[str, Any]) -> Any:
+        """A key from the sealed part of the store."""
+
+    @property
+    def oracle_calibration(self) -> BaseModel:
+        """The scale on which the key itself is read."""
+
+    def read_calibration(self, document: Mapping[str, Any]) -> BaseModel:
+        """A calibration from `method.yaml`."""
+
+
+class Metric(BaseModel):
+    """What a metric means."""
+
+    title: str
+    about: str
+    chance: float
+    """Score of an answer that knows nothing; exact."""
+    ceiling: float
+    """Best possible score."""
+    percent: bool = False
+    kinds: tuple[str, ...] = ()
+    """Kinds of instances that it uses; none means all."""
