@@ -1,10 +1,8 @@
-"""The query socket: a cell at tier `behaviour` asks, the parent answers and counts.
+"""What is said on the query socket: a cell at tier `behaviour` asks, the parent answers and counts.
 
-One frame a request and one a reply, each the safetensors bytes of a single tensor behind a length of 8 bytes.
+A request and a reply are the safetensors bytes of a single tensor each; framing is the channel's business.
 """
 
-import socket
-import struct
 from collections.abc import Callable
 
 import torch
@@ -23,40 +21,16 @@ class InvalidQuery(ValueError):
     """A query that is not a batch of token sequences of the domain's length and vocabulary."""
 
 
-def send_frame(channel: socket.socket, content: bytes) -> None:
-    """Sends one length-prefixed frame."""
-    channel.sendall(struct.pack(">Q", len(content)) + content)
+def client(
+    ask: Callable[[bytes], bytes],
+) -> Callable[[Int[Tensor, "batch length"]], Float[Tensor, "batch answer k"]]:
+    """The cell's side: a function from tokens to logits, over a channel that carries bytes."""
 
+    def logits(tokens: Int[Tensor, "batch length"]) -> Float[Tensor, "batch answer k"]:
+        reply: Tensor = load(ask(save({"tokens": tokens.contiguous()})))["logits"]
+        return reply
 
-def receive_frame(channel: socket.socket) -> bytes:
-    """Receives one frame.
-
-    Raises:
-        ConnectionError: the other side has closed.
-    """
-    (size,) = struct.unpack(">Q", _exactly(channel, 8))
-    return _exactly(channel, size)
-
-
-def _exactly(channel: socket.socket, size: int) -> bytes:
-    parts = bytearray()
-    while len(parts) < size:
-        part = channel.recv(min(1 << 20, size - len(parts)))
-        if not part:
-            raise ConnectionError("the query socket was closed")
-        parts += part
-    return bytes(parts)
-
-
-def client(channel: socket.socket) -> Callable[[Int[Tensor, "batch length"]], Float[Tensor, "batch answer k"]]:
-    """The cell's side: a function from tokens to logits."""
-
-    def ask(tokens: Int[Tensor, "batch length"]) -> Float[Tensor, "batch answer k"]:
-        send_frame(channel, save({"tokens": tokens.contiguous()}))
-        reply = load(receive_frame(channel))
-        return reply["logits"]
-
-    return ask
+    return logits
 
 
 class Server:

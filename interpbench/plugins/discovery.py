@@ -200,8 +200,10 @@ def methods() -> dict[str, MethodInfo]:
     """All installed methods by name."""
     found: dict[str, MethodInfo] = {}
     for module, origin in _plugin_folders(METHODS):
-        inner = list(folders(origin.parent)) if origin.name == "__init__.py" else []
-        infos = [read_method(folder, f"{module}.{folder.name}") for folder in inner] or [read_method(origin, module)]
+        if origin.name == "__init__.py" and not (origin.parent / "method.yaml").exists():  # a collection
+            infos = [read_method(folder, f"{module}.{folder.name}") for folder in folders(origin.parent)]
+        else:
+            infos = [read_method(origin, module)]
         for info in infos:
             _add(found, info.name, info)
     return found

@@ -5,6 +5,7 @@ The zygote imports this module and the framework once; the plug-in is imported i
 
 import json
 import socket
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from interpbench.bundle.outcome import Limits
 from interpbench.bundle.query import client
 from interpbench.models.names import generator
 from interpbench.plugins.discovery import import_source
+from interpbench.run.isolate.queries import ask
 from interpbench.tracks.context import Context
 from interpbench.tracks.registry import TRACKS
 
@@ -50,7 +52,8 @@ def run_cell(payload: dict[str, Any], bundle: Path, answer: Path, queries: socke
         (answer / STUDY).write_bytes(save({name: value.contiguous() for name, value in found.items()}))
         (answer / COUNTS).write_text(json.dumps({"models_trained": context.models_trained}))
         return
-    written = track.answer(method, content, client(queries) if queries is not None else None, context)
+    logits = None if queries is None else client(partial(ask, queries))
+    written = track.answer(method, content, logits, context)
     (answer / ANSWER).write_bytes(written)
 
 

@@ -155,6 +155,7 @@ class Runner:
         return Slot(
             level=self.settings.isolation,
             entry="interpbench.run.cell:run_cell",
+            preload=("interpbench.run.cell:warm_up",),
             bundles=self.store.bundles,
         )
 

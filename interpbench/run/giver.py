@@ -9,7 +9,7 @@ from interpbench.bundle.folder import files_hash, write_bundle
 from interpbench.bundle.tier import Tier
 from interpbench.models.names import digest
 from interpbench.run.plan import PlannedTask
-from interpbench.run.provenance import environment, runtime_hash
+from interpbench.run.provenance import environment, giver_hash
 from interpbench.run.store import Store
 from interpbench.run.zoo_hash import zoo_hash
 from interpbench.tracks.registry import TRACKS
@@ -36,7 +36,7 @@ class Giver:
     @cached_property
     def _index_name(self) -> str:
         info = self._task.info
-        return digest(info.name, self._task.seed, zoo_hash(info), runtime_hash(), environment())
+        return digest(info.name, self._task.seed, zoo_hash(info), giver_hash(), environment())
 
     @cached_property
     def _index(self) -> dict[str, dict[str, str]]:

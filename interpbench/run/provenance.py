@@ -19,8 +19,11 @@ PACKAGES = ("torch", "numpy", "scipy", "scikit-learn", "transformer-lens", "safe
 RUNTIME = ("bundle", "models", "theory", "toolkit", "tracks", "plugins/method.py", "run/cell.py")
 """What of the framework runs inside a cell, or makes its bundle."""
 
-NOT_RUNTIME = ("toolkit/metrics", "score.py", "key.py", "answer.py", "calibration.py", "pairing.py", "registry.py")
-"""Parts of those rooms that only score or list: mending them re-runs no method."""
+NOT_RUNTIME = (
+    *("toolkit/metrics", "score.py", "key.py", "answer.py", "calibration.py", "registry.py", "accuracy.py"),
+    *("family.py", "pairing.py", "pools.py", "recipe.py", "splits.py", "instance.py", "track.py"),
+)
+"""Parts of those rooms that only score, list or make questions: what a cell sees is in the hash of its bundle."""
 
 
 class Provenance(BaseModel):
@@ -86,31 +89,34 @@ def provenance(isolation: str) -> Provenance:
 @cache
 def runtime_hash() -> str:
     """Hash of the framework's source that an answer can depend on."""
-    root = Path(interpbench.__file__).parent
-    files: list[Path] = []
-    for part in RUNTIME:
-        path = root / part
-        files += sorted(path.rglob("*.py")) if path.is_dir() else [path]
-    names = {str(file.relative_to(root)): file for file in files}
-    kept = {name: file for name, file in names.items() if not any(part in name for part in NOT_RUNTIME)}
-    return digest([[name, hashlib.sha256(file.read_bytes()).hexdigest()] for name, file in sorted(kept.items())])
+    return _source_hash(RUNTIME, NOT_RUNTIME)
+
+
+@cache
+def giver_hash() -> str:
+    """Hash of the source that makes questions and keys."""
+    return _source_hash(("bundle", "models", "tracks"))
 
 
 @cache
 def scorer_hash(track: str) -> str:
-    """Hash of the source that a score depends on."""
-    root = Path(interpbench.__file__).parent
-    files = [*sorted((root / "toolkit/metrics").rglob("*.py")), *sorted((root / "tracks" / track).rglob("*.py"))]
-    return digest([[str(file.relative_to(root)), hashlib.sha256(file.read_bytes()).hexdigest()] for file in files])
+    """Hash of the source that a judged cell depends on."""
+    return _source_hash(("toolkit/metrics", f"tracks/{track}", "models"))
 
 
 @cache
 def score_hash() -> str:
     """Hash of the source that a board depends on, beside its judged cells."""
+    return _source_hash(("score", "toolkit/metrics", "tracks"))
+
+
+def _source_hash(parts: tuple[str, ...], leave_out: tuple[str, ...] = ()) -> str:
+    """Hash of the framework's files below some folders."""
     root = Path(interpbench.__file__).parent
-    files = [*sorted((root / "score").rglob("*.py")), *sorted((root / "toolkit/metrics").rglob("*.py"))]
-    files += sorted((root / "tracks").rglob("score.py"))
-    return digest([[str(file.relative_to(root)), hashlib.sha256(file.read_bytes()).hexdigest()] for file in files])
+    files = [file for part in parts for file in (sorted((root / part).rglob("*.py")) if (root / part).is_dir() else [root / part])]
+    named = {str(file.relative_to(root)): file for file in files}
+    kept = {name: file for name, file in named.items() if not any(part in name for part in leave_out)}
+    return digest([[name, hashlib.sha256(file.read_bytes()).hexdigest()] for name, file in sorted(kept.items())])
 
 
 @cache

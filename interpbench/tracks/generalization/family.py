@@ -234,9 +234,12 @@ class GeneralizationTask(ABC):
         loaded = self._evaluate(recipe, params)
         labels = self.universe.rows.labels
         shown = self.split(recipe.split).shown(recipe.fraction)
+        together = [balanced_accuracy(loaded.right, labels, unseen) for unseen in self._unseen(loaded)]
         return {
             "train_accuracy": float(loaded.right[shown].double().mean()),
             "test_accuracy": balanced_accuracy(loaded.right, labels, ~loaded.trained_on),
+            "test_lowest": min(together),
+            "test_highest": max(together),
             "log_norm": math.log(math.sqrt(sum(float(p.double().square().sum()) for p in params.values()))),
             "log_loss": loaded.log_loss,
             "n_train": float(loaded.trained_on.sum()),
@@ -247,10 +250,17 @@ class GeneralizationTask(ABC):
         """Why a trained network is not what its recipe wants, or None."""
         if measured["train_accuracy"] != 1:
             return f"train accuracy {measured['train_accuracy']:.4f}, wanted exactly 1"
-        became = verdict(measured["test_accuracy"], self.chance)
+        became = self.verdict(measured)
         if recipe.wanted is not None and became is not recipe.wanted:
-            return f"test accuracy {measured['test_accuracy']:.3f}: {became}, wanted {recipe.wanted}"
+            low, high = measured["test_lowest"], measured["test_highest"]
+            return f"test accuracy {low:.3f} to {high:.3f}: {became}, wanted {recipe.wanted}"
         return None
+
+    @final
+    def verdict(self, measured: Mapping[str, float]) -> Verdict:
+        """What a network has become, on every test set that it can meet in a pair."""
+        verdicts = {verdict(measured[end], self.chance) for end in ("test_lowest", "test_highest")}
+        return verdicts.pop() if len(verdicts) == 1 else Verdict.BETWEEN
 
     @final
     def candidates(self, size: str) -> dict[str, Candidate]:
@@ -260,7 +270,7 @@ class GeneralizationTask(ABC):
             name: Candidate(
                 model=name,
                 recipe=Recipe.model_validate(record.recipe),
-                verdict=verdict(record.measured["test_accuracy"], self.chance),
+                verdict=self.verdict(record.measured),
                 test=record.measured["test_accuracy"],
             )
             for name, record in records.items()
@@ -354,6 +364,19 @@ class GeneralizationTask(ABC):
             if len({question.config for question in instance.questions.values()}) > 1:
                 complain("the two networks differ in architecture")
         return problems
+
+    def _unseen(self, network: Loaded) -> list[Bool[Tensor, " row"]]:
+        """The test sets that a network can meet: what neither it nor a partner in a pair has seen."""
+        recipe = network.recipe
+        split = self.split(recipe.split)
+        pools = next(stratum.pools for stratum in self.strata if stratum.name == recipe.stratum)
+        partners = {
+            (pool.fraction, pool.poison)
+            for pool in pools
+            if "seed" not in {pool.role, recipe.role} and (pool.role == "generaliser") != (recipe.role == "generaliser")
+        }
+        others = [split.shown(fraction) | split.poisoned(fraction, poison) for fraction, poison in sorted(partners)]
+        return [~network.trained_on, *(~network.trained_on & ~other for other in others)]
 
     def _members(self, rows: Rows) -> Int[Tensor, " row"]:
         """Places of rows in the universe."""

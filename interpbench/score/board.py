@@ -1,0 +1,291 @@
+"""The board: judged cells of all methods, reduced to metrics with intervals, comparisons and costs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+from pydantic import BaseModel, ConfigDict
+
+from interpbench.models.names import numpy_generator
+from interpbench.score.compare import Comparison, compare_to
+from interpbench.score.interval import Estimate, estimate, not_available
+from interpbench.score.rank import WorstKind, worst_kind
+from interpbench.score.resample import resample
+from interpbench.score.skill import skill
+from interpbench.score.tiers import tiers
+from interpbench.score.units import Evidence, Member, Units
+from interpbench.tracks.instance import Ref, ScoredCell
+from interpbench.tracks.track import Metric, Track
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """A row before it is scored.
+
+    Attributes:
+        name: row of the board.
+        family: method family.
+        rival: whether it is what interpretability must beat.
+        tier: what it sees.
+        version: of the method.
+        bound: whether it is the oracle, which is compared with nothing.
+        dev_score: headline score on suite `dev`; decides who represents a family, and which rival is the one to beat.
+        calibrated: whether its sign and scale were fixed on `dev`.
+        cells: its judged instances, in the same order for all entries of a track.
+        statuses: cells by status.
+        reasons: what the failed cells said, each once.
+        cost: totals, by the names of `CostSummary`.
+    """
+
+    name: str
+    family: str
+    rival: bool
+    tier: str
+    version: str
+    bound: bool
+    dev_score: float | None
+    calibrated: bool
+    cells: Sequence[ScoredCell]
+    statuses: Mapping[str, int]
+    reasons: Sequence[str]
+    cost: "CostSummary"
+
+
+class CostSummary(BaseModel):
+    """What a row cost, over all its cells and studies, as measured outside of them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    cells: int = 0
+    cpu_seconds: float = 0.0
+    median_cpu_seconds: float = 0.0
+    peak_bytes: int = 0
+    queries: int = 0
+    models_trained: int = 0
+
+
+class BoardRow(BaseModel):
+    """A scored row."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    family: str
+    rival: bool
+    bound: bool
+    tier: str
+    version: str
+    calibrated: bool
+    dev_score: float | None
+    represents: bool
+    """Whether it enters comparisons for its family: the best member on `dev`."""
+    metrics: dict[str, Estimate]
+    skill: Estimate
+    worst: WorstKind | None
+    rank: int | None
+    """Tier of methods that these data cannot tell apart, 1 is best."""
+    difference: Comparison | None
+    """Paired difference of the headline to the best rival."""
+    statuses: dict[str, int]
+    reasons: list[str]
+    cost: CostSummary
+
+
+class TrackBoard(BaseModel):
+    """All rows of one track, best first; the bounds stand at the top and at the bottom."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    track: str
+    headline: str
+    metrics: dict[str, Metric]
+    rows: list[BoardRow]
+    rival: str | None
+    rival_chosen: str
+    """How the best rival was chosen."""
+    instances: int
+    families: int
+    kinds: dict[str, int]
+    """Instances by kind."""
+
+
+class Board(BaseModel):
+    """What `report` prints."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    schema_version: int = 1
+    suite: str
+    suite_version: str
+    partial: bool
+    tracks: list[TrackBoard]
+    provenance: dict[str, object]
+    caption: str = "planted truth, models up to 1e5 parameters; development figures, self-run"
+
+
+def units_of(refs: Sequence[Ref]) -> Units:
+    """What the bootstrap resamples: families, then models of each class inside a stratum."""
+    return Units(
+        family=[ref.task for ref in refs],
+        stratum=[ref.group for ref in refs],
+        members=[tuple(Member(label, model) for label, model in ref.members) for ref in refs],
+    )
+
+
+def track_board(track: Track, entries: Sequence[Entry], suite: str) -> TrackBoard:
+    """Scores all entries of a track on the same bootstrap weights.
+
+    Args:
+        track: metrics and `reduce`.
+        entries: rows with their judged cells; one of them is the oracle.
+        suite: name and version; seeds the bootstrap.
+    """
+    refs = [cell.ref for cell in entries[0].cells]
+    sample = resample(units_of(refs), numpy_generator("bootstrap", track.name, suite))
+    kinds = np.array([ref.kind for ref in refs])
+    evidence = {
+        name: sample.evidence(np.isin(kinds, metric.kinds) if metric.kinds else None)
+        for name, metric in track.metrics.items()
+    }
+    draws = {entry.name: track.reduce(entry.cells, sample.cells) for entry in entries}
+    headline = {entry.name: draws[entry.name][track.headline] for entry in entries if not entry.bound}
+    ranks = _ranks(headline, evidence[track.headline])
+    rival, chosen = best_rival(entries, headline)
+    comparisons = _comparisons(rival, headline, evidence[track.headline])
+    representatives = _representatives(entries)
+    rows = [
+        BoardRow(
+            name=entry.name,
+            family=entry.family,
+            rival=entry.rival,
+            bound=entry.bound,
+            tier=entry.tier,
+            version=entry.version,
+            calibrated=entry.calibrated,
+            dev_score=entry.dev_score,
+            represents=entry.name in representatives,
+            metrics=(metrics := _metrics(track, draws[entry.name], evidence)),
+            skill=_skill(track, draws[entry.name], evidence),
+            worst=_worst(track, metrics),
+            rank=ranks.get(entry.name),
+            difference=comparisons.get(entry.name),
+            statuses=dict(entry.statuses),
+            reasons=list(entry.reasons),
+            cost=entry.cost,
+        )
+        for entry in entries
+    ]
+    return TrackBoard(
+        track=track.name,
+        headline=track.headline,
+        metrics=dict(track.metrics),
+        rows=sorted([*rows, _chance(track, len(refs))], key=lambda row: _place(row, track.headline)),
+        rival=rival,
+        rival_chosen=chosen,
+        instances=len(refs),
+        families=len(sample.family_names),
+        kinds={kind: int((kinds == kind).sum()) for kind in sorted(set(kinds.tolist()))},
+    )
+
+
+def best_rival(entries: Sequence[Entry], headline: Mapping[str, Float[np.ndarray, " draw"]]) -> tuple[str | None, str]:
+    """The rival to beat: the best on `dev`; where none has a `dev` score, the best here, which flatters it."""
+    rivals = [entry for entry in entries if entry.rival and entry.name in headline]
+    if not rivals:
+        return None, "no rival ran"
+    known = [entry for entry in rivals if entry.dev_score is not None]
+    if known:
+        return max(known, key=lambda entry: (entry.dev_score or 0.0, entry.name)).name, "best rival on suite dev"
+    scored = [entry for entry in rivals if np.isfinite(headline[entry.name][0])]
+    if not scored:
+        return None, "no rival has a score"
+    best = max(scored, key=lambda entry: (float(headline[entry.name][0]), entry.name))
+    return best.name, "best rival on this suite: none was calibrated on dev"
+
+
+def _representatives(entries: Sequence[Entry]) -> set[str]:
+    best: dict[str, Entry] = {}
+    for entry in entries:
+        if entry.bound:
+            continue
+        rank = (entry.dev_score is not None, entry.dev_score or 0.0)
+        held = best.get(entry.family)
+        if held is None or rank > (held.dev_score is not None, held.dev_score or 0.0):
+            best[entry.family] = entry
+    return {entry.name for entry in best.values()}
+
+
+def _metrics(
+    track: Track, draws: Mapping[str, Float[np.ndarray, " draw"]], evidence: Mapping[str, Evidence]
+) -> dict[str, Estimate]:
+    return {
+        name: estimate(draws[name], evidence[name], limits=(min(metric.chance, metric.ceiling, _low(name)), 1.0))
+        for name, metric in track.metrics.items()
+    }
+
+
+def _low(name: str) -> float:
+    """Correlations reach down to -1, shares to 0."""
+    return -1.0 if name == "tau" else 0.0
+
+
+def _skill(track: Track, draws: Mapping[str, Float[np.ndarray, " draw"]], evidence: Mapping[str, Evidence]) -> Estimate:
+    metric = track.metrics[track.headline]
+    scaled = skill(draws[track.headline], chance=metric.chance, ceiling=metric.ceiling)
+    return estimate(scaled, evidence[track.headline], limits=(-1.0, 1.0))
+
+
+def _worst(track: Track, metrics: Mapping[str, Estimate]) -> WorstKind | None:
+    kinds = {name: metrics[name] for name in track.metrics[track.headline].kinds if name in metrics}
+    return worst_kind(kinds) if kinds else None
+
+
+def _ranks(headline: Mapping[str, Float[np.ndarray, " draw"]], evidence: Evidence) -> dict[str, int]:
+    if not headline:
+        return {}
+    return {name: place for place, tier in enumerate(tiers(headline, evidence).tiers, start=1) for name in tier}
+
+
+def _comparisons(
+    rival: str | None, headline: Mapping[str, Float[np.ndarray, " draw"]], evidence: Evidence
+) -> dict[str, Comparison]:
+    if rival is None:
+        return {}
+    return {comparison.method: comparison for comparison in compare_to(rival, headline, evidence)}
+
+
+def _chance(track: Track, instances: int) -> BoardRow:
+    """The row of an answer that knows nothing: exact, so without an interval."""
+    metrics = {
+        name: Estimate(value=metric.chance, low=metric.chance, high=metric.chance, n=instances, families=0)
+        for name, metric in track.metrics.items()
+        if name not in {"coverage", "answered"}
+    }
+    metrics |= {name: not_available("chance answers nothing") for name in track.metrics if name not in metrics}
+    return BoardRow(
+        name="chance",
+        family="bounds",
+        rival=False,
+        bound=True,
+        tier="data",
+        version="1.0",
+        calibrated=True,
+        dev_score=None,
+        represents=False,
+        metrics=metrics,
+        skill=Estimate(value=0.0, low=0.0, high=0.0, n=instances, families=0),
+        worst=None,
+        rank=None,
+        difference=None,
+        statuses={},
+        reasons=[],
+        cost=CostSummary(),
+    )
+
+
+def _place(row: BoardRow, headline: str) -> tuple[int, float, str]:
+    """Oracle first, chance last, the others by score; without a score before chance."""
+    value = row.metrics[headline].value
+    group = {"oracle": 0, "chance": 2}.get(row.name, 1)
+    return group, -(value if value is not None else -1.0), row.name
