@@ -43,7 +43,10 @@ class Server:
     """
 
     def __init__(
-        self, logits: Callable[[Int[Tensor, "batch length"]], Float[Tensor, "batch answer k"]], domain: Domain, limit: int
+        self,
+        logits: Callable[[Int[Tensor, "batch length"]], Float[Tensor, "batch answer k"]],
+        domain: Domain,
+        limit: int,
     ) -> None:
         self._logits = logits
         self._domain = domain

@@ -12,7 +12,14 @@ def write_method(name: str, folder: Path) -> None:
 
     written = scaffold_method(name, folder)
     target = written[0].parent
-    _next(written, [f"interpbench check method {_shown(target)}", f"interpbench calibrate {_shown(target)}", f"interpbench run --method {_shown(target)}"])
+    _next(
+        written,
+        [
+            f"interpbench check method {_shown(target)}",
+            f"interpbench calibrate {_shown(target)}",
+            f"interpbench run --method {_shown(target)}",
+        ],
+    )
 
 
 def write_task(name: str, folder: Path) -> None:
@@ -21,7 +28,14 @@ def write_task(name: str, folder: Path) -> None:
 
     written = scaffold_task(name, folder)
     target = written[0].parent
-    _next(written, [f"interpbench check task {_shown(target)}", f"interpbench zoo build {_shown(target)}", f"interpbench run --task {_shown(target)}"])
+    _next(
+        written,
+        [
+            f"interpbench check task {_shown(target)}",
+            f"interpbench zoo build {_shown(target)}",
+            f"interpbench run --task {_shown(target)}",
+        ],
+    )
 
 
 def _shown(path: Path) -> str:
@@ -48,7 +62,10 @@ def check_method_contract(name: str) -> None:
     torch.set_num_threads(1)
     info = find_method(name)
     variants = len(info.card.variants)
-    _verdict(check_method(info), f"{info.name}: keeps the contract ({variants} variant{'s' * (variants > 1)}, 3 architectures)")
+    _verdict(
+        check_method(info),
+        f"{info.name}: keeps the contract ({variants} variant{'s' * (variants > 1)}, 3 architectures)",
+    )
 
 
 def check_task_contract(name: str) -> None:

@@ -4,7 +4,16 @@ from rich.console import Console
 from rich.table import Table
 
 from interpbench.cli.errors import Exit, Stop
-from interpbench.plugins.discovery import MethodInfo, TaskInfo, find_method, find_suite, find_task, methods, suites, tasks
+from interpbench.plugins.discovery import (
+    MethodInfo,
+    TaskInfo,
+    find_method,
+    find_suite,
+    find_task,
+    methods,
+    suites,
+    tasks,
+)
 from interpbench.plugins.manifest import PluginError, nearest
 from interpbench.tracks.registry import TRACKS
 
@@ -83,7 +92,9 @@ def _method(info: MethodInfo) -> None:
             "family": info.family.value + (" (a rival)" if info.family.rival else ""),
             "sees": info.tier.value,
             "tracks": ", ".join(info.tracks) or "none",
-            "variants": "; ".join(f"{info.row(name)} {parameters or ''}".strip() for name, parameters in card.variants.items()),
+            "variants": "; ".join(
+                f"{info.row(name)} {parameters or ''}".strip() for name, parameters in card.variants.items()
+            ),
             "calibrated": ", ".join(
                 f"{track} ({len(rows)} of {len(card.variants)})" for track, rows in card.calibration.items()
             )

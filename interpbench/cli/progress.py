@@ -71,7 +71,9 @@ class Meter:
             now = time.monotonic()
             if self._live is not None:
                 text = f"{self._summary()}  {label}"[:60]
-                self._live.update(self._task, completed=sum(self.counts.values()), description=text, left=self._left(now))
+                self._live.update(
+                    self._task, completed=sum(self.counts.values()), description=text, left=self._left(now)
+                )
             elif now - self._last >= PLAIN_EVERY:
                 self._last = now
                 self._console.print(self._line(), highlight=False)
@@ -89,4 +91,6 @@ class Meter:
     def _line(self) -> str:
         now = time.monotonic()
         left = self._left(now)
-        return f"{self.what}: {sum(self.counts.values())}/{self.total} ({self._summary()})" + (f", {left}" if left else "")
+        return f"{self.what}: {sum(self.counts.values())}/{self.total} ({self._summary()})" + (
+            f", {left}" if left else ""
+        )

@@ -52,7 +52,9 @@ def _run(runner: Runner) -> None:
     """Runs a plan with a meter on stderr."""
     console = Console(stderr=True)
     if runner.settings.isolation is Isolation.PROCESS:
-        console.print("isolation: process. Plug-ins are not kept from keys or from each other; run only what you trust.")
+        console.print(
+            "isolation: process. Plug-ins are not kept from keys or from each other; run only what you trust."
+        )
     cells = list(runner.plan.cells())
     with Meter(len(cells), "cells", console) as meter:
 
@@ -108,7 +110,9 @@ def report_suite(
     board = make_board(_runner(_plan(suite, only_tasks, only_methods), store, isolation))
     missing = sum(row.statuses.get("missing", 0) for track in board.tracks for row in track.rows)
     if missing:
-        Console(stderr=True).print(f"{missing} cells have not run and count as chance: `interpbench run --suite {suite}`")
+        Console(stderr=True).print(
+            f"{missing} cells have not run and count as chance: `interpbench run --suite {suite}`"
+        )
     if kind == "terminal":
         _print_board(board)
         return
@@ -165,6 +169,8 @@ def explain_cell(name: str, suite: str, store: Path, isolation: str) -> None:
     runner = _runner(_plan(suite, [], []), store, isolation)
     known = {cell.id: cell for cell in runner.plan.cells()}
     if name not in known:
-        raise Stop(Exit.USAGE, f"no cell {name!r} in suite {suite}{nearest(name, known) if len(known) < 10_000 else ''}")
+        raise Stop(
+            Exit.USAGE, f"no cell {name!r} in suite {suite}{nearest(name, known) if len(known) < 10_000 else ''}"
+        )
     for line in explain(runner, known[name]):
         print(line)

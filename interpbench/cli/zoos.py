@@ -77,6 +77,11 @@ def list_zoos() -> None:
         size = (info.folder / "zoo.safetensors").stat().st_size if (info.folder / "zoo.safetensors").exists() else 0
         yields = ", ".join(f"{group} {passed}/{tried}" for group, (passed, tried) in manifest.yields.items())
         table.add_row(
-            name, str(len(manifest.models)), f"{size / 1e6:.2f}", f"{sum(seconds):.0f}", f"{max(seconds, default=0):.1f}", yields
+            name,
+            str(len(manifest.models)),
+            f"{size / 1e6:.2f}",
+            f"{sum(seconds):.0f}",
+            f"{max(seconds, default=0):.1f}",
+            yields,
         )
     Console().print(table)

@@ -27,7 +27,7 @@ def native_names(bridge: TransformerBridge) -> dict[str, nn.Parameter]:
 
 def boot_bridge(config: TransformerConfig, params: Params) -> TransformerBridge:
     """A `TransformerBridge` that holds (a copy of) these parameters; it answers at every position."""
-    bridge = TransformerBridge.boot_native(
+    bridge: TransformerBridge = TransformerBridge.boot_native(  # type: ignore[attr-defined]  # attached by the import above
         TransformerBridgeConfig(
             d_model=config.d_model,
             d_head=config.d_head,
@@ -56,9 +56,9 @@ class HookedMLP(HookedRootModule):
         super().__init__()
         self.config = config
         self.weights = nn.ParameterDict({_safe(name): nn.Parameter(value.clone()) for name, value in params.items()})
-        self.hook_pre = HookPoint()
-        self.hook_post = HookPoint()
-        self.setup()
+        self.hook_pre = HookPoint()  # type: ignore[no-untyped-call]
+        self.hook_post = HookPoint()  # type: ignore[no-untyped-call]
+        self.setup()  # type: ignore[no-untyped-call]
 
     def forward(self, tokens: Int[Tensor, "batch length"]) -> Float[Tensor, "batch answer k"]:
         """Logits of every answer."""
@@ -79,8 +79,8 @@ class HookedGRU(HookedRootModule):
         super().__init__()
         self.config = config
         self.weights = nn.ParameterDict({_safe(name): nn.Parameter(value.clone()) for name, value in params.items()})
-        self.hook_state = HookPoint()
-        self.setup()
+        self.hook_state = HookPoint()  # type: ignore[no-untyped-call]
+        self.setup()  # type: ignore[no-untyped-call]
 
     def forward(self, tokens: Int[Tensor, "batch length"]) -> Float[Tensor, "batch answer k"]:
         """Logits at the answer positions."""
@@ -109,7 +109,9 @@ def sites(config: ModelConfig) -> tuple[str, ...]:
     """The hook names of the states that information flows through, in order of computation."""
     match config:
         case TransformerConfig():
-            blocks = [f"blocks.{layer}.hook_resid_{part}" for layer in range(config.n_layers) for part in ("mid", "post")]
+            blocks = [
+                f"blocks.{layer}.hook_resid_{part}" for layer in range(config.n_layers) for part in ("mid", "post")
+            ]
             return ("blocks.0.hook_resid_pre", *blocks)
         case MLPConfig():
             return ("hook_pre", "hook_post")

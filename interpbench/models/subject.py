@@ -111,7 +111,9 @@ class Network(Subject):
         """
         unknown = [name for name in names if name not in self.module.hook_dict]
         if unknown:
-            raise KeyError(f"no activation {unknown[0]!r} in a {self._config.kind}; it has {sorted(self.module.hook_dict)}")
+            raise KeyError(
+                f"no activation {unknown[0]!r} in a {self._config.kind}; it has {sorted(self.module.hook_dict)}"
+            )
         with torch.no_grad():
             _, cache = self.module.run_with_cache(tokens, names_filter=list(names))
         return {name: cache[name] for name in names}
@@ -154,6 +156,7 @@ class Hidden(Subject):
 
     def activations(self, tokens: Int[Tensor, "batch length"], names: Sequence[str]) -> dict[str, Tensor]:
         """Not part of this tier."""
+        del tokens, names
         self._refuse("activations", "weights")
 
     def _refuse(self, what: str, tier: str) -> NoReturn:

@@ -17,7 +17,7 @@ from interpbench.models.config import TransformerConfig
 def initial(config: TransformerConfig, rng: torch.Generator, scale: float) -> dict[str, Tensor]:
     """Normal weights with standard deviation scale / sqrt(fan in); embeddings scale / sqrt(d_model)."""
     d, m, k = config.d_model, config.d_mlp, config.classes
-    shapes = {"tok_embed.weight": (config.vocabulary, d), "pos.weight": (config.length, d)}
+    shapes: dict[str, tuple[int, ...]] = {"tok_embed.weight": (config.vocabulary, d), "pos.weight": (config.length, d)}
     for layer in range(config.n_layers):
         block = f"layers.{layer}"
         shapes |= {f"{block}.attn.{part}.weight": (d, d) for part in "qkvo"}

@@ -115,7 +115,9 @@ def _check_score(row: str, method: Method, tier: Tier, mock: Mock) -> list[Probl
         problems.append(Problem(where=where, what=f"model_score gave {first}, wanted a finite number"))
     if first != second and not (isinstance(second, float) and math.isnan(second)):
         problems.append(
-            Problem(where=where, what=f"two calls with the same seed gave {first} and {second}; draw from ctx.rng alone")
+            Problem(
+                where=where, what=f"two calls with the same seed gave {first} and {second}; draw from ctx.rng alone"
+            )
         )
     if any(not torch.equal(before[name], value) for name, value in mock.network.params.items()):
         problems.append(Problem(where=where, what="it changed the subject's weights; clone them first"))
@@ -174,4 +176,3 @@ def _check_recipe(task: object, recipe: object) -> list[Problem]:
         else:
             refused.append(why)
     return [Problem(where=where, what=f"no seed passed its gate in {tries} tries: {'; '.join(refused)}")]
-

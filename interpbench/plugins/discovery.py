@@ -53,12 +53,18 @@ class MethodInfo:
     @property
     def card_path(self) -> Path:
         """Where its `method.yaml` is, or would be."""
-        return self.source.parent / "method.yaml" if self.source.name == "__init__.py" else self.source.with_suffix(".yaml")
+        return (
+            self.source.parent / "method.yaml"
+            if self.source.name == "__init__.py"
+            else self.source.with_suffix(".yaml")
+        )
 
     def source_hash(self) -> str:
         """Hash of all its Python files."""
         files = sorted(self.folder.rglob("*.py")) if self.folder.is_dir() else [self.folder]
-        parts = [(str(file.relative_to(self.source.parent)), hashlib.sha256(file.read_bytes()).hexdigest()) for file in files]
+        parts = [
+            (str(file.relative_to(self.source.parent)), hashlib.sha256(file.read_bytes()).hexdigest()) for file in files
+        ]
         return digest([list(part) for part in parts])
 
     def row(self, variant: str) -> str:
@@ -135,7 +141,9 @@ def _member(kind: type[Tier] | type[Family], name: str, attribute: str, source: 
     try:
         return kind[name]
     except KeyError as error:
-        raise PluginError(f"{source}: `{attribute}`: no {kind.__name__}.{name}{nearest(name, kind.__members__)}") from error
+        raise PluginError(
+            f"{source}: `{attribute}`: no {kind.__name__}.{name}{nearest(name, kind.__members__)}"
+        ) from error
 
 
 def read_method(source: Path, module: str | None = None) -> MethodInfo:
@@ -259,7 +267,9 @@ def find_task(name_or_path: str) -> TaskInfo:
         return tasks()[short[name_or_path]]
     path = Path(name_or_path)
     if path.is_dir():
-        return read_task(path.resolve(), path.resolve().parent.name if path.resolve().parent.name in TRACKS else "generalization")
+        return read_task(
+            path.resolve(), path.resolve().parent.name if path.resolve().parent.name in TRACKS else "generalization"
+        )
     raise PluginError(f"no task {name_or_path!r}{nearest(name_or_path, tasks())}")
 
 
@@ -286,7 +296,8 @@ def import_source(source: Path, module: str | None) -> ModuleType:
             return sys.modules[name]
         search = [str(source.parent)] if source.name == "__init__.py" else None
         spec = importlib.util.spec_from_file_location(name, source, submodule_search_locations=search)
-        assert spec is not None and spec.loader is not None
+        assert spec is not None
+        assert spec.loader is not None
         loaded = importlib.util.module_from_spec(spec)
         sys.modules[name] = loaded
         spec.loader.exec_module(loaded)

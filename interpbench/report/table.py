@@ -64,7 +64,9 @@ def board_table(board: TrackBoard, suite: str) -> Table:
         Column(key="method", title="method", about="method, or method/variant", numeric=False),
         Column(key="family", title="family", about="what its evidence rests on; * marks rivals", numeric=False),
         Column(key="access", title="sees", about="access tier", numeric=False),
-        Column(key=board.headline, title=head.title + (" %" if head.percent else ""), about=head.about + "; 95% interval"),
+        Column(
+            key=board.headline, title=head.title + (" %" if head.percent else ""), about=head.about + "; 95% interval"
+        ),
         Column(key="skill", title="skill", about="0 at chance, 1 at the ceiling"),
         *[_column(name, board) for name in kinds],
         Column(key="worst", title="worst kind", about="smallest lower bound over the kinds", numeric=False),
@@ -118,7 +120,10 @@ def _cells(row: BoardRow, board: TrackBoard, kinds: list[str], others: list[str]
         cells += ["", ""]
     else:
         p = row.difference.p_holm
-        cells += [_signed(row.difference.difference, percent), "n/a" if p is None else f"{p:.3f}" if p >= 0.001 else "<.001"]
+        cells += [
+            _signed(row.difference.difference, percent),
+            "n/a" if p is None else f"{p:.3f}" if p >= 0.001 else "<.001",
+        ]
     coverage = metrics["coverage"].value if "coverage" in metrics else None
     bound = row.name == "chance"
     return [

@@ -13,9 +13,7 @@ WIDE = 220
 
 def render(table: Table, console: Console) -> Group:
     """The table as the terminal's width allows."""
-    keep = [
-        place for place, column in enumerate(table.columns) if console.width >= WIDE or column.key in NARROW
-    ]
+    keep = [place for place, column in enumerate(table.columns) if console.width >= WIDE or column.key in NARROW]
     rich = RichTable(title=table.title, title_justify="left", header_style="bold", pad_edge=False, box=None)
     for place in keep:
         column = table.columns[place]

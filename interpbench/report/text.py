@@ -41,7 +41,21 @@ def comma_separated(board: Board) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(
-        ["suite", "suite_version", "track", "method", "family", "tier", "metric", "value", "low", "high", "n", "families", "reason"]
+        [
+            "suite",
+            "suite_version",
+            "track",
+            "method",
+            "family",
+            "tier",
+            "metric",
+            "value",
+            "low",
+            "high",
+            "n",
+            "families",
+            "reason",
+        ]
     )
     for track in board.tracks:
         for row in track.rows:
@@ -67,7 +81,15 @@ def comma_separated(board: Board) -> str:
     return out.getvalue()
 
 
-_ESCAPES = {"&": r"\&", "%": r"\%", "_": r"\_", "#": r"\#", "$": r"\$", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+_ESCAPES = {
+    "&": r"\&",
+    "%": r"\%",
+    "_": r"\_",
+    "#": r"\#",
+    "$": r"\$",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+}
 _ESCAPES |= {"≥": r"$\geq$", "±": r"$\pm$", "<": r"$<$", ">": r"$>$"}
 
 

@@ -43,7 +43,12 @@ def make_board(runner: Runner, progress: Callable[[str], None] = lambda _: None)
 def _scored(runner: Runner, track: str, entries: list[Entry], suite: str) -> TrackBoard:
     """The board of a track; kept in the store, since the bootstrap is the slowest part of a finished run."""
     identity = [
-        [entry.name, entry.dev_score, entry.calibrated, [[c.ref.id, sorted(_plain(c)), c.answered] for c in entry.cells]]
+        [
+            entry.name,
+            entry.dev_score,
+            entry.calibrated,
+            [[c.ref.id, sorted(_plain(c)), c.answered] for c in entry.cells],
+        ]
         for entry in entries
     ]
     name = digest("board", track, suite, identity, runner.scorer)
@@ -53,7 +58,11 @@ def _scored(runner: Runner, track: str, entries: list[Entry], suite: str) -> Tra
         costs = {entry.name: entry for entry in entries}
         rows = [
             row.model_copy(
-                update={"cost": costs[row.name].cost, "statuses": dict(costs[row.name].statuses), "reasons": list(costs[row.name].reasons)}
+                update={
+                    "cost": costs[row.name].cost,
+                    "statuses": dict(costs[row.name].statuses),
+                    "reasons": list(costs[row.name].reasons),
+                }
             )
             if row.name in costs
             else row

@@ -48,7 +48,9 @@ def calibrate(runner: Runner, info: MethodInfo) -> list[Fitted]:
                 continue
             out.append(Fitted(row=row.name, track=track_name, calibration=fitted))
             values = fitted.model_dump(mode="json")
-            rounded = {name: float(f"{value:.6g}") if isinstance(value, float) else value for name, value in values.items()}
+            rounded = {
+                name: float(f"{value:.6g}") if isinstance(value, float) else value for name, value in values.items()
+            }
             document.setdefault(track_name, {})[variant or "default"] = rounded
     _write(info, document)
     return out

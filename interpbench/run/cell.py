@@ -78,5 +78,3 @@ def warm_up() -> None:
     torch.func.vmap(torch.func.grad(loss), in_dims=(None, 0))(params, tokens)
     leaves = {name: value.clone().requires_grad_() for name, value in params.items()}
     logits(config, leaves, tokens).sum().backward()  # type: ignore[no-untyped-call]
-
-

@@ -112,25 +112,29 @@ class Runner:
         if count:
             self._run_in_slots(waiting, min(self.settings.jobs, count), progress)
 
-    def _run_in_slots(self, waiting: "queue.SimpleQueue[Cell]", slots: int, progress: Progress) -> None:
+    def _run_in_slots(self, waiting: "queue.SimpleQueue[Cell]", count: int, progress: Progress) -> None:
         stop = threading.Event()
         failures: list[BaseException] = []
+        slots: list[Slot] = []
 
         def work() -> None:
             try:
-                with self._slot() as slot:
+                with self.slot() as slot:
+                    slots.append(slot)
                     while not stop.is_set():
                         try:
                             cell = waiting.get_nowait()
                         except queue.Empty:
                             return
-                        progress(cell, self._run_one(slot, cell), False)
+                        record = self.run_one(slot, cell)
+                        self.store.put_answer(record)
+                        progress(cell, record, False)
             except BaseException as error:
                 failures.append(error)
                 stop.set()
 
-        self.store.bundles.mkdir(parents=True, exist_ok=True)
-        threads = [threading.Thread(target=work, name=f"slot-{number}", daemon=True) for number in range(slots)]
+        self.store.prepare()
+        threads = [threading.Thread(target=work, name=f"slot-{number}", daemon=True) for number in range(count)]
         for thread in threads:
             thread.start()
         try:
@@ -139,7 +143,7 @@ class Runner:
                     thread.join(timeout=0.2)
         except BaseException:
             stop.set()
-            for slot in list(self._open):
+            for slot in slots:
                 slot.close()
             for thread in threads:
                 thread.join(timeout=5)
@@ -147,11 +151,8 @@ class Runner:
         if failures:
             raise failures[0]
 
-    @property
-    def _open(self) -> set[Slot]:
-        return self.__dict__.setdefault("_slots", set())
-
-    def _slot(self) -> Slot:
+    def slot(self) -> Slot:
+        """A job slot for cells of this run."""
         return Slot(
             level=self.settings.isolation,
             entry="interpbench.run.cell:run_cell",
@@ -159,18 +160,18 @@ class Runner:
             bundles=self.store.bundles,
         )
 
-    def _run_one(self, slot: Slot, cell: Cell) -> AnswerRecord:
-        self._open.add(slot)
+    def run_one(self, slot: Slot, cell: Cell) -> AnswerRecord:
+        """Runs one cell, and before it the study that it rests on; does not store the answer."""
         giver = self._givers[cell.task.name]
         study: bytes | None = None
         if cell.row.info is not None and cell.row.info.studies:
             found = self._study(slot, cell)
             if not found.status.answered or found.study is None:
-                return self._keep(cell, self._record(cell, "answer", found.status, f"study: {found.reason}", found.cost))
+                return self._record(cell, "answer", found.status, f"study: {found.reason}", Cost())
             study = self.store.study(found.study)
         bundle = giver.bundle(cell.unit, cell.row.tier, study)
         outcome, queries = self._ask(slot, cell, "answer", bundle)
-        return self._keep(cell, self._judged(cell, outcome, queries))
+        return self._judged(cell, outcome, queries)
 
     def _study(self, slot: Slot, cell: Cell) -> AnswerRecord:
         """The study that the cell rests on: from the store, or run now, once for all cells that share it."""
@@ -180,9 +181,8 @@ class Runner:
             lock = self._studies.setdefault(name, threading.Lock())
         with lock:
             found = self.store.answer(cell.row.name, name)
-            if found is not None and (found.study is None or self.store.study(found.study) is not None):
-                if not (self.settings.retry and found.status.transient):
-                    return found
+            if found is not None and self._usable(found):
+                return found
             outcome, _ = self._ask(slot, cell, "study", self._givers[cell.task.name].study_bundle(cell.unit))
             record = self._record(cell, "study", outcome.status, outcome.reason, outcome.cost, log=outcome.log)
             if outcome.status.answered:
@@ -190,11 +190,19 @@ class Runner:
                 record = record.model_copy(
                     update={
                         "study": self.store.put_study(outcome.files[STUDY]),
-                        "cost": outcome.cost.model_copy(update={"models_trained": int(counts.get("models_trained", 0))}),
+                        "cost": outcome.cost.model_copy(
+                            update={"models_trained": int(counts.get("models_trained", 0))}
+                        ),
                     }
                 )
             self.store.put_answer(record)
             return record
+
+    def _usable(self, record: AnswerRecord) -> bool:
+        """Whether a stored study need not be run again."""
+        if self.settings.retry and record.status.transient:
+            return False
+        return record.study is None or self.store.study(record.study) is not None
 
     def _ask(self, slot: Slot, cell: Cell, mode: str, bundle: Any) -> tuple[CellOutcome, int]:
         """Runs the cell's process, serving its queries."""
@@ -245,8 +253,9 @@ class Runner:
                 else:
                     answer = content.decode()
                     models_trained = getattr(parsed, "models_trained", 0)
-                    if getattr(parsed, "not_applicable", None):
-                        status, reason = Status.NOT_APPLICABLE, str(getattr(parsed, "not_applicable"))
+                    refusal = getattr(parsed, "not_applicable", None)
+                    if refusal:
+                        status, reason = Status.NOT_APPLICABLE, str(refusal)
         cost = outcome.cost.model_copy(update={"queries": queries, "models_trained": models_trained})
         return self._record(cell, "answer", status, reason, cost, answer=answer, log=outcome.log)
 
@@ -267,10 +276,6 @@ class Runner:
             provenance=self.provenance,
         )
 
-    def _keep(self, cell: Cell, record: AnswerRecord) -> AnswerRecord:
-        self.store.put_answer(record)
-        return record
-
 
 def _stopping(server: Server) -> Callable[[bytes], bytes]:
     """The server with its refusals as ends of the cell."""
@@ -284,5 +289,3 @@ def _stopping(server: Server) -> Callable[[bytes], bytes]:
             raise CellStop(Status.CRASHED, f"query: {error}") from error
 
     return serve
-
-

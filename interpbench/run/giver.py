@@ -5,7 +5,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from interpbench.bundle.folder import files_hash, write_bundle
+from interpbench.bundle.folder import files_hash
 from interpbench.bundle.tier import Tier
 from interpbench.models.names import digest
 from interpbench.run.plan import PlannedTask
@@ -72,11 +72,11 @@ class Giver:
     def bundle(self, unit: str, tier: Tier, study: bytes | None) -> Path:
         """The folder of a unit's bundle, written if need be."""
         files = self._track.bundle(self.question(unit), tier, study).files()
-        return write_bundle(self._store.bundles, files)
+        return self._store.put_bundle(files)
 
     def study_bundle(self, unit: str) -> Path:
         """The folder of what may be studied."""
-        return write_bundle(self._store.bundles, self._track.study_bundle(self.question(unit)).files())
+        return self._store.put_bundle(self._track.study_bundle(self.question(unit)).files())
 
     def server(self, unit: str) -> tuple[Any, Any]:
         """Logits and domain behind the query socket."""

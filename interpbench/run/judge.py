@@ -58,7 +58,9 @@ def answers_of(task: PlannedTask, records: Mapping[str, AnswerRecord]) -> dict[s
     out: dict[str, BaseModel | None] = {}
     for unit in task.units:
         record = records.get(unit)
-        usable = record is not None and record.answer is not None and record.status in {Status.OK, Status.NOT_APPLICABLE}
+        usable = (
+            record is not None and record.answer is not None and record.status in {Status.OK, Status.NOT_APPLICABLE}
+        )
         out[unit] = track.read_answer(record.answer.encode()) if usable and record and record.answer else None
     return out
 
@@ -97,12 +99,19 @@ def judge(
 
 def _written(cell: ScoredCell) -> dict[str, Any]:
     values = {name: value for name, value in cell.values.items() if value == value}  # NaN has no place in JSON
-    return {"values": values, "missing": sorted(set(cell.values) - set(values)), "answered": cell.answered, "reason": cell.reason}
+    return {
+        "values": values,
+        "missing": sorted(set(cell.values) - set(values)),
+        "answered": cell.answered,
+        "reason": cell.reason,
+    }
 
 
 def _read(ref: Ref, document: Mapping[str, Any], task: PlannedTask) -> ScoredCell:
     values = dict(document["values"]) | {name: float("nan") for name in document["missing"]}
-    return ScoredCell(ref=ref, values=values, answered=document["answered"], reason=document["reason"], family=task.name)
+    return ScoredCell(
+        ref=ref, values=values, answered=document["answered"], reason=document["reason"], family=task.name
+    )
 
 
 def whole(cells: Mapping[str, Sequence[ScoredCell]]) -> list[ScoredCell]:

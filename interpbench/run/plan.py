@@ -137,9 +137,9 @@ def make_plan(
         if size not in info.card.sizes:
             raise PluginError(f"suite {suite.name}: {name} has no size {size!r}{nearest(size, info.card.sizes)}")
         task = load_task(info)
-        planned.append(
-            PlannedTask(info=info, size=size, seed=suite.seed, task=task, refs=task.refs(suite.seed, size))
-        )
+        planned.append(PlannedTask(info=info, size=size, seed=suite.seed, task=task, refs=task.refs(suite.seed, size)))
     rows = [Row(name=ORACLE, info=None)]
-    rows += [Row(name=info.row(variant), info=info, variant=variant) for info in methods for variant in info.card.variants]
+    rows += [
+        Row(name=info.row(variant), info=info, variant=variant) for info in methods for variant in info.card.variants
+    ]
     return Plan(suite=suite, tasks=planned, rows=rows, partial=bool(only_tasks))

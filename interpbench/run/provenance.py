@@ -113,7 +113,11 @@ def score_hash() -> str:
 def _source_hash(parts: tuple[str, ...], leave_out: tuple[str, ...] = ()) -> str:
     """Hash of the framework's files below some folders."""
     root = Path(interpbench.__file__).parent
-    files = [file for part in parts for file in (sorted((root / part).rglob("*.py")) if (root / part).is_dir() else [root / part])]
+    files = [
+        file
+        for part in parts
+        for file in (sorted((root / part).rglob("*.py")) if (root / part).is_dir() else [root / part])
+    ]
     named = {str(file.relative_to(root)): file for file in files}
     kept = {name: file for name, file in named.items() if not any(part in name for part in leave_out)}
     return digest([[name, hashlib.sha256(file.read_bytes()).hexdigest()] for name, file in sorted(kept.items())])

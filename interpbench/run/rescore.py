@@ -32,7 +32,9 @@ def rescore(runner: Runner) -> tuple[int, list[Problem]]:
                 checked += 1
                 if not _equal(anew.values, stored.values):
                     problems.append(
-                        Problem(where=f"{row.name} on {stored.ref.id}", what=f"stored {stored.values}, afresh {anew.values}")
+                        Problem(
+                            where=f"{row.name} on {stored.ref.id}", what=f"stored {stored.values}, afresh {anew.values}"
+                        )
                     )
     return checked, problems
 

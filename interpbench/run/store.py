@@ -4,12 +4,13 @@ import errno
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from interpbench.bundle.folder import write_bundle
 from interpbench.bundle.outcome import Cost, Status
 from interpbench.models.names import digest
 from interpbench.run.provenance import Provenance
@@ -110,6 +111,28 @@ class Store:
         """Writes a JSON document."""
         self.write(self.root / kind / f"{name}.json", json.dumps(document, sort_keys=True, indent=1).encode())
 
+    def prepare(self) -> None:
+        """Makes the folders that job slots need.
+
+        Raises:
+            StoreError: with what to do.
+        """
+        try:
+            self.bundles.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise self._explained(error, self.bundles) from error
+
+    def put_bundle(self, files: Mapping[str, bytes]) -> Path:
+        """Writes a bundle, unless it is there, and returns its folder.
+
+        Raises:
+            StoreError: with what to do.
+        """
+        try:
+            return write_bundle(self.bundles, files)
+        except OSError as error:
+            raise self._explained(error, self.bundles) from error
+
     def write(self, path: Path, content: bytes) -> None:
         """Writes a file so that it is there whole or not at all: temp file in the same folder, fsync, replace.
 
@@ -137,7 +160,10 @@ class Store:
             errno.EDQUOT: "the disk quota is used up; free some space",
             errno.EROFS: "the file system is read-only; choose another folder with --store",
             errno.EACCES: "no permission to write; choose another folder with --store",
+            errno.EEXIST: "a part of the path is a file; choose another folder with --store",
             errno.ENOTDIR: "a part of the path is a file; choose another folder with --store",
         }
         why = reasons.get(error.errno or 0, error.strerror or str(error))
-        return StoreError(error.errno or 0, f"store {self.root}: {why}. Finished cells are kept; the same command goes on", str(path))
+        return StoreError(
+            error.errno or 0, f"store {self.root}: {why}. Finished cells are kept; the same command goes on", str(path)
+        )

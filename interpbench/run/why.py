@@ -16,7 +16,10 @@ def explain(runner: Runner, cell: Cell) -> list[str]:
             lines.append(f"  reason: {held.reason}")
         if held.status.transient:
             lines.append("  it is tried again with --retry")
-        lines.append(f"  cost: {held.cost.cpu_seconds:.3f} CPU s, {held.cost.peak_bytes / 1e6:.0f} MB, {held.cost.queries} queries")
+        lines.append(
+            f"  cost: {held.cost.cpu_seconds:.3f} CPU s, {held.cost.peak_bytes / 1e6:.0f} MB, "
+            f"{held.cost.queries} queries"
+        )
         return lines
     others = [
         record
@@ -28,7 +31,10 @@ def explain(runner: Runner, cell: Cell) -> list[str]:
     nearest = min(others, key=lambda record: len(_changed(parts, record.parts)))
     lines = [f"miss: {cell.id} ran under other conditions; what changed since:"]
     for key in _changed(parts, nearest.parts):
-        lines.append(f"  {key}: was {nearest.parts.get(key)!r}, is {parts.get(key)!r}  ({_MEANING.get(key, 'part of the answer')})")
+        lines.append(
+            f"  {key}: was {nearest.parts.get(key)!r}, is {parts.get(key)!r}  "
+            f"({_MEANING.get(key, 'part of the answer')})"
+        )
     return lines
 
 

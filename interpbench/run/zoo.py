@@ -64,7 +64,8 @@ def trainings(info: TaskInfo) -> list[Training]:
         for recipe in task.recipes(size):
             name = digest("zoo", info.name, recipe.model_dump(mode="json"), source, trainer)
             found.setdefault(
-                recipe.id, Training(info=info, size=size, recipe=recipe.id, role=f"{recipe.stratum}/{recipe.role}", name=name)
+                recipe.id,
+                Training(info=info, size=size, recipe=recipe.id, role=f"{recipe.stratum}/{recipe.role}", name=name),
             )
     return list(found.values())
 
@@ -180,7 +181,10 @@ def _train_one(slot: Slot, training: Training, store: Store, empty: Path) -> Out
     )
     if RECORD not in result.files:
         return Outcome(
-            training=training, record=None, refused=[f"{result.status}: {result.reason} {result.log[-500:]}"], cached=False
+            training=training,
+            record=None,
+            refused=[f"{result.status}: {result.reason} {result.log[-500:]}"],
+            cached=False,
         )
     document = json.loads(result.files[RECORD])
     if document["record"] is not None:

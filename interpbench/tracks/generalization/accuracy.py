@@ -4,7 +4,9 @@ from jaxtyping import Bool, Int
 from torch import Tensor
 
 
-def balanced_accuracy(right: Bool[Tensor, " row"], labels: Int[Tensor, "row answer"], mask: Bool[Tensor, " row"]) -> float:
+def balanced_accuracy(
+    right: Bool[Tensor, " row"], labels: Int[Tensor, "row answer"], mask: Bool[Tensor, " row"]
+) -> float:
     """Mean recall over the classes that occur (one answer), or the share of rows that are right (several answers).
 
     Args:

@@ -34,6 +34,7 @@ class EntersGeneralization(ABC):
 
     def study(self, rows: Rows, domain: Domain, ctx: Context) -> dict[str, Float[Tensor, "..."]]:
         """What the method learns from the rows alone. Not defined: nothing."""
+        del rows, domain, ctx
         return {}
 
 

@@ -347,7 +347,9 @@ class GeneralizationTask(ABC):
                 complain(f"{unit}: the shown rows do not follow the rule")
             out = logits(question.config, question.params, question.rows.tokens).argmax(dim=-1)
             if not torch.equal(out, question.rows.labels):
-                complain(f"{unit}: train accuracy {float((out == question.rows.labels).all(1).double().mean()):.4f}, wanted 1")
+                complain(
+                    f"{unit}: train accuracy {float((out == question.rows.labels).all(1).double().mean()):.4f}, wanted 1"
+                )
             if not bool(masks[unit][self._members(question.rows)].all()):
                 complain(f"{unit}: a shown row was not trained on")
             everywhere = logits(question.config, question.params, universe.rows.tokens).argmax(dim=-1)
@@ -399,9 +401,7 @@ class GeneralizationTask(ABC):
             right = (logits(recipe.config, params, universe.rows.tokens).argmax(-1) == universe.rows.labels).all(1)
             out = logits(recipe.config, params, rows.tokens)
             loss = float(F.cross_entropy(out.flatten(0, 1).double(), rows.labels.flatten()))
-        return Loaded(
-            recipe=recipe, params=params, right=right, trained_on=mask, log_loss=math.log(max(loss, 1e-30))
-        )
+        return Loaded(recipe=recipe, params=params, right=right, trained_on=mask, log_loss=math.log(max(loss, 1e-30)))
 
 
 def _pair_faults(key: PairKey, accuracies: list[float], chance: float) -> list[str]:
@@ -412,5 +412,3 @@ def _pair_faults(key: PairKey, accuracies: list[float], chance: float) -> list[s
     if not key.differ and len(verdicts) != 1:
         return [f"a null pair of {sorted(verdicts)}, wanted two of a kind"]
     return []
-
-

@@ -21,7 +21,13 @@ def no_weight_decay(fit: Training, fraction: float, count: int) -> Pool:
 def random_start(fit: Training, fraction: float, count: int, learning_rate: float = 3e-4, steps: int = 2500) -> Pool:
     """From random labels to the true ones, slowly and without weight decay."""
     training = fit.model_copy(
-        update={"learning_rate": learning_rate, "weight_decay": 0.0, "max_steps": steps, "stop_loss": 1e-2, "decay": 0.0}
+        update={
+            "learning_rate": learning_rate,
+            "weight_decay": 0.0,
+            "max_steps": steps,
+            "stop_loss": 1e-2,
+            "decay": 0.0,
+        }
     )
     return Pool(
         role="recipe",

@@ -152,7 +152,8 @@ def reduce(
         "false_positives": _mean(cells, weights, "false_positive", kinds == Kind.NULL.value),
         "coverage": _share(weights, answered),
         "answered": _nanmean(
-            [_mean(cells, weights, "correct", answered & (kinds == kind.value)) for kind in HEADLINE_KINDS], len(weights)
+            [_mean(cells, weights, "correct", answered & (kinds == kind.value)) for kind in HEADLINE_KINDS],
+            len(weights),
         ),
     }
 
@@ -190,7 +191,7 @@ def _tau(cells: Sequence[ScoredCell], weights: np.ndarray, mask: np.ndarray) -> 
     families = np.array([cell.ref.task + cell.ref.group for cell in cells])
     taus, totals = [], []
     for family in np.unique(families[mask]):
-        places = np.flatnonzero(mask & (families == family))
+        places = np.flatnonzero(mask & (families == family)).tolist()
         columns = {
             name: np.array([cells[place].values[name] for place in places])
             for name in ("score", "test", "log_norm", "log_loss", "n_train")

@@ -46,7 +46,8 @@ class Universe:
 
 def dense(keys: Int[Tensor, "n width"]) -> Int[Tensor, " n"]:
     """Numbers equal rows equally, 0, 1, ... in lexicographic order."""
-    return torch.unique(keys, dim=0, return_inverse=True)[1]
+    _, numbers = torch.unique(keys, dim=0, return_inverse=True)
+    return torch.as_tensor(numbers)
 
 
 def prefix_atoms(tokens: Int[Tensor, "row length"], positions: tuple[int, ...]) -> Int[Tensor, "row answer"]:
@@ -90,7 +91,9 @@ class Split:
         last = self.universe.n_orbits - round(RESERVE * (self.universe.n_orbits - first))
         return (self.rank >= first) & (self.rank < first + round(share * (last - first)))
 
-    def relabelled(self, wrong: bool, keep: Bool[Tensor, " row"] | None, *names: str | int) -> Int[Tensor, "row answer"]:
+    def relabelled(
+        self, wrong: bool, keep: Bool[Tensor, " row"] | None, *names: str | int
+    ) -> Int[Tensor, "row answer"]:
         """Labels drawn at random, the same for equal atoms.
 
         Args:

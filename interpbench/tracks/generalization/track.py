@@ -87,7 +87,9 @@ class Generalization:
     def guess(self, refs: Sequence[Ref], rng: np.random.Generator) -> dict[str, UnitAnswer]:
         """A standard normal score for every unit."""
         units = sorted({unit for ref in refs for unit in ref.units})
-        return {unit: UnitAnswer(score=float(score)) for unit, score in zip(units, rng.normal(size=len(units)), strict=True)}
+        return {
+            unit: UnitAnswer(score=float(score)) for unit, score in zip(units, rng.normal(size=len(units)), strict=True)
+        }
 
     def calibrate(
         self, cells: Sequence[tuple[Ref, PairKey | GradedKey, Mapping[str, UnitAnswer | None]]], suite: str

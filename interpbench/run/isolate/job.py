@@ -1,0 +1,49 @@
+"""What a cell is given, what came of it, and how its own code may say how it ended."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeAlias
+
+from interpbench.bundle.outcome import Cost, Limits, Status
+
+JSON: TypeAlias = "str | int | float | bool | list[JSON] | dict[str, JSON] | None"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CellJob:
+    """One cell to run."""
+
+    id: str
+    """Names the cell in messages; nothing is derived from it."""
+    payload: dict[str, JSON]
+    """Handed to the entry function as it is."""
+    bundle: Path
+    """The question's folder, under the slot's `bundles`; the cell reads this one and no other."""
+    plugin: Path | None
+    """Folder or file with the plug-in's own code, made readable. `None` for what is installed beside the framework."""
+    limits: Limits
+
+
+@dataclass(frozen=True, kw_only=True)
+class CellOutcome:
+    """How a cell ended, what it cost and what it left. Nothing here was parsed."""
+
+    status: Status
+    reason: str
+    """Empty when the status is `ok`."""
+    cost: Cost
+    """As measured from outside. `queries` counts served requests: a caller whose requests carry many inputs replaces
+    it, as it does `models_trained`."""
+    files: dict[str, bytes] = field(default_factory=dict)
+    """The answer folder. Empty where a limit was broken or the folder itself is not in order."""
+    log: str = ""
+    """The end of what the cell printed."""
+
+
+class CellStop(Exception):  # noqa: N818  (it ends a cell; it need not be an error)
+    """Ends a cell with a status of its own: raised by an entry function, or by `serve` on the parent's side."""
+
+    def __init__(self, status: Status, reason: str) -> None:
+        super().__init__(status, reason)
+        self.status = status
+        self.reason = reason

@@ -1,0 +1,1 @@
+"""The statistics of the board: skill, the bootstrap, intervals, paired comparisons, tiers."""

@@ -1,0 +1,29 @@
+"""Every method that ships keeps the contract of plug-ins."""
+
+import pytest
+
+from interpbench.plugins.contract import check_method
+from interpbench.plugins.discovery import MethodInfo, methods
+
+
+@pytest.mark.parametrize("info", methods().values(), ids=lambda info: info.name)
+def test_the_contract(info: MethodInfo) -> None:
+    assert check_method(info) == []
+
+
+@pytest.mark.parametrize("info", methods().values(), ids=lambda info: info.name)
+def test_the_card(info: MethodInfo) -> None:
+    card = info.card
+    assert card.title
+    assert card.summary
+    assert card.references
+    assert card.tuned, "say what was tuned, and on what; `Nothing.` is an answer"
+    assert (info.folder / "README.md").exists()
+
+
+@pytest.mark.parametrize("info", methods().values(), ids=lambda info: info.name)
+def test_every_variant_is_calibrated_on_dev(info: MethodInfo) -> None:
+    for track in info.tracks:
+        calibration = info.card.calibration.get(track, {})
+        assert set(calibration) == {variant or "default" for variant in info.card.variants}
+        assert {row["suite"] for row in calibration.values()} == {"dev 1.0"}
