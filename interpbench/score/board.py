@@ -11,7 +11,7 @@ from interpbench.models.names import numpy_generator
 from interpbench.score.compare import Comparison, compare_to
 from interpbench.score.interval import Estimate, estimate, not_available
 from interpbench.score.rank import WorstKind, worst_kind
-from interpbench.score.resample import resample
+from interpbench.score.resample import Resample, resample
 from interpbench.score.skill import skill
 from interpbench.score.tiers import tiers
 from interpbench.score.units import Evidence, Member, Units
@@ -149,10 +149,10 @@ def track_board(track: Track, entries: Sequence[Entry], suite: str) -> TrackBoar
         for name, metric in track.metrics.items()
     }
     draws = {entry.name: track.reduce(entry.cells, sample.cells) for entry in entries}
-    headline = {entry.name: draws[entry.name][track.headline] for entry in entries if not entry.bound}
-    ranks = _ranks(headline, evidence[track.headline])
+    headline, paired = _for_comparisons(track, entries, sample, suite)
+    ranks = _ranks(headline, paired)
     rival, chosen = best_rival(entries, headline)
-    comparisons = _comparisons(rival, headline, evidence[track.headline])
+    comparisons = _comparisons(rival, headline, paired)
     representatives = _representatives(entries)
     rows = [
         BoardRow(
@@ -187,6 +187,25 @@ def track_board(track: Track, entries: Sequence[Entry], suite: str) -> TrackBoar
         families=len(sample.family_names),
         kinds={kind: int((kinds == kind).sum()) for kind in sorted(set(kinds.tolist()))},
     )
+
+
+def _for_comparisons(
+    track: Track, entries: Sequence[Entry], sample: Resample, suite: str
+) -> tuple[dict[str, Float[np.ndarray, " draw"]], Evidence]:
+    """Headline draws for differences and tiers: whole families are resampled, where there is more than one.
+
+    A paired difference shares the luck of the models between both methods; resampling models inside families as well
+    counts it once more and leaves no power with few families (docs/decisions/004).
+    """
+    whole = sample
+    if not sample.one_family:
+        whole = resample(sample.units, numpy_generator("differences", track.name, suite), models=False)
+    kinds = np.array([cell.ref.kind for cell in entries[0].cells])
+    used = track.metrics[track.headline].kinds
+    headline = {
+        entry.name: track.reduce(entry.cells, whole.cells)[track.headline] for entry in entries if not entry.bound
+    }
+    return headline, whole.evidence(np.isin(kinds, used) if used else None)
 
 
 def best_rival(entries: Sequence[Entry], headline: Mapping[str, Float[np.ndarray, " draw"]]) -> tuple[str | None, str]:

@@ -40,7 +40,7 @@ class CellOutcome:
     """The end of what the cell printed."""
 
 
-class CellStop(Exception):  # noqa: N818  (it ends a cell; it need not be an error)
+class CellStop(Exception):
     """Ends a cell with a status of its own: raised by an entry function, or by `serve` on the parent's side."""
 
     def __init__(self, status: Status, reason: str) -> None:
