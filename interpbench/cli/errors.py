@@ -31,7 +31,7 @@ class Exit(IntEnum):
     INTERRUPTED = 130
 
 
-class Stop(Exception):  # noqa: N818 (it is an end, not always an error)
+class Stop(Exception):
     """Ends the command with a code and a sentence."""
 
     def __init__(self, code: Exit, message: str) -> None:

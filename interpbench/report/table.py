@@ -108,7 +108,7 @@ def _cells(row: BoardRow, board: TrackBoard, kinds: list[str], others: list[str]
         row.name + ("" if row.calibrated else " (uncalibrated)"),
         row.family + ("*" if row.rival else ""),
         row.tier,
-        interval(metrics[board.headline], percent),
+        number(metrics[board.headline].value, percent) if row.bound else interval(metrics[board.headline], percent),
         number(row.skill.value, False),
         *[number(metrics[name].value, board.metrics[name].percent) for name in kinds],
         "-" if row.worst is None or row.worst.low is None else f"{row.worst.kind} ≥ {number(row.worst.low, percent)}",

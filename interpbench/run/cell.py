@@ -65,6 +65,8 @@ def warm_up() -> None:
     from interpbench.models.forward import initial, logits
     from interpbench.models.subject import Network
 
+    for entry in TRACKS.values():
+        entry.load()
     torch.set_num_threads(1)
     config = TransformerConfig(vocabulary=3, length=2, positions=(1,), classes=2, d_model=8, n_heads=2, d_mlp=8)
     params = initial(config, torch.Generator().manual_seed(0))

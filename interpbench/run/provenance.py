@@ -21,7 +21,17 @@ RUNTIME = ("bundle", "models", "theory", "toolkit", "tracks", "plugins/method.py
 
 NOT_RUNTIME = (
     *("toolkit/metrics", "score.py", "key.py", "answer.py", "calibration.py", "registry.py", "accuracy.py"),
-    *("family.py", "pairing.py", "pools.py", "recipe.py", "splits.py", "instance.py", "track.py"),
+    *(
+        "family.py",
+        "design.py",
+        "checking.py",
+        "pairing.py",
+        "pools.py",
+        "recipe.py",
+        "splits.py",
+        "instance.py",
+        "track.py",
+    ),
 )
 """Parts of those rooms that only score, list or make questions: what a cell sees is in the hash of its bundle."""
 

@@ -59,13 +59,22 @@ class ProcessTree:
         return Usage(processes=len(members), threads=sum(members.values()), memory_bytes=memory)
 
     def _exact(self, members: set[int], otherwise: int) -> int:
-        """Each page divided among those that share it, summed over all who may: every page counts once."""
+        """Each page divided among those that share it, summed over all who may: every page counts once.
+
+        The processes are read one after another. If some came or went meanwhile, pages may have counted twice (seen:
+        104 MB of 50 MB, when four children ended together): then they are read again and the smaller sum holds.
+        """
         try:
-            proportional = sum(_proportional_bytes(pid) for pid in members | {self._root, self._zygote})
+            proportional = self._proportional(members)
+            if (now := self._members().keys()) != members:
+                proportional = min(proportional, self._proportional(members | now))
         except PermissionError:
             return otherwise
         unforked = self._root == self._zygote
         return max(0, proportional - (self._base if unforked else anonymous_bytes(self._zygote)))
+
+    def _proportional(self, members: set[int]) -> int:
+        return sum(_proportional_bytes(pid) for pid in members | {self._root, self._zygote})
 
     def _members(self) -> dict[int, int]:
         """Process id and number of threads of each descendant."""

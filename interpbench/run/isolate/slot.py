@@ -30,7 +30,7 @@ class Slot:
         entry: `"module:function"`, trusted code that a cell runs and that imports the plug-in. Called as
             `function(payload, bundle, answer, queries)`; its answer is the files it writes into `answer`.
         hidden: Top-level packages that no cell may read.
-        preload: Modules that the zygote imports once for all cells.
+        preload: Modules that the zygote imports once for all cells; `"module:function"` is also called once.
         extra_readable: More paths that every cell may read.
         bundles: The folder that holds every job's bundle; a cell reads its own only.
     """
@@ -98,7 +98,7 @@ class Slot:
             finally:
                 if self._level is Isolation.PROCESS:
                     shutil.rmtree(work, ignore_errors=True)
-                if self._zygote is not None and (not self._forks or not self._zygote.alive):
+                if self._zygote is not None and (not self._forks or not self._zygote.listening):
                     self._discard()
 
     def close(self) -> None:
@@ -130,7 +130,7 @@ class Slot:
                 # What a bubblewrap shows is fixed when it starts; which cell may read it, Landlock says.
                 self._shown = self._shown.also(plugin)
                 self._discard()
-        if self._zygote is None or not self._zygote.alive:
+        if self._zygote is None or not self._zygote.listening:
             self._discard()
             self._zygote = self._start()
         return self._zygote

@@ -60,7 +60,10 @@ def _ending_with(control: socket.socket) -> Iterator[None]:
 
 def _warm_up(setup: Setup) -> Entry:
     for name in setup.preload:
-        importlib.import_module(name)
+        imported, _, warm = name.partition(":")
+        loaded = importlib.import_module(imported)
+        if warm:
+            getattr(loaded, warm)()
     if torch := sys.modules.get("torch"):
         torch.set_num_threads(1)
         torch.set_num_interop_threads(1)

@@ -63,8 +63,18 @@ class ZygoteProcess:
             raise
 
     @property
+    def listening(self) -> bool:
+        """Whether it can still be given orders. A dying process closes its channel a moment before it has ended."""
+        try:
+            return self.alive and self.control.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) != b""
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+
+    @property
     def alive(self) -> bool:
-        """Whether it can still be given orders."""
+        """Whether the process has not ended."""
         return not self._ended.is_set() and (self._exit is None or not _exited(self._exit, 0))
 
     def wait(self) -> resource.struct_rusage | None:

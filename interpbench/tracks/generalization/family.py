@@ -16,14 +16,15 @@ import torch.nn.functional as F  # noqa: N812
 from jaxtyping import Bool, Int
 from torch import Tensor
 
-from interpbench.models.config import ModelConfig
 from interpbench.models.data import Domain, Rows
 from interpbench.models.disguise import disguise
 from interpbench.models.forward import Params, logits
 from interpbench.models.names import generator, numpy_generator
-from interpbench.models.train import Trained, Training, train
+from interpbench.models.train import Trained, train
 from interpbench.models.zoo import Manifest, ModelRecord
 from interpbench.tracks.generalization.accuracy import balanced_accuracy
+from interpbench.tracks.generalization.checking import check_instance
+from interpbench.tracks.generalization.design import SIZES, Stratum
 from interpbench.tracks.generalization.key import GradedKey, PairKey
 from interpbench.tracks.generalization.pairing import Candidate, refs
 from interpbench.tracks.generalization.question import Question
@@ -33,58 +34,6 @@ from interpbench.tracks.instance import Instance, Problem, Ref
 
 UNIVERSE_LIMIT = 20_000
 """A domain with more inputs is represented by a fixed sample of this many."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Pool:
-    """Some networks that differ in nothing but the seed, for every split.
-
-    Attributes:
-        role: which pool they serve: the generalisers that every kind needs, or the memorisers of one kind.
-        name: what the recipe is called.
-        fraction: share of the orbits they train on.
-        training: optimiser and stop criterion.
-        random_labels: a first phase on random labels.
-        poison: share of the held-out orbits that gets wrong labels.
-        count: networks a split.
-    """
-
-    role: str
-    name: str
-    fraction: float
-    training: Training
-    random_labels: Training | None = None
-    poison: float = 0.0
-    count: int = 2
-    tries: int = 3
-
-
-@dataclass(frozen=True, kw_only=True)
-class Stratum:
-    """One architecture of a family with all its pools."""
-
-    name: str
-    architecture: Callable[[Domain], ModelConfig]
-    pools: tuple[Pool, ...]
-    rotate: bool = True
-    """Whether the disguise rotates the residual stream; one stratum of the benchmark stays unrotated."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Extent:
-    """How much of the zoo a size uses."""
-
-    splits: int
-    per_pool: int | None = None
-    """Networks a pool and split; None for all."""
-    seeds: int | None = None
-
-
-SIZES: Mapping[str, Extent] = {
-    "smoke": Extent(splits=1, per_pool=2, seeds=0),
-    "quick": Extent(splits=2),
-    "dev": Extent(splits=2),
-}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -330,42 +279,10 @@ class GeneralizationTask(ABC):
 
     @final
     def check(self, instance: Instance) -> list[Problem]:
-        """Re-derives the key from the questions themselves (disguised weights, shown rows) and the planted rule."""
-        problems = []
-        ref, key = instance.ref, instance.key
-
-        def complain(what: str) -> None:
-            problems.append(Problem(where=ref.id, what=what))
-
-        universe = self.universe
-        recipes = {unit: self._network(unit.rpartition("@")[0]).recipe for unit in ref.units}
-        masks = {unit: self.training_rows(recipe)[1] for unit, recipe in recipes.items()}
-        unseen = torch.stack([~mask for mask in masks.values()]).all(dim=0)
-        accuracies = []
-        for unit, question in instance.questions.items():
-            if not torch.equal(question.rows.labels, self.label(question.rows.tokens)):
-                complain(f"{unit}: the shown rows do not follow the rule")
-            out = logits(question.config, question.params, question.rows.tokens).argmax(dim=-1)
-            if not torch.equal(out, question.rows.labels):
-                complain(
-                    f"{unit}: train accuracy {float((out == question.rows.labels).all(1).double().mean()):.4f}, wanted 1"
-                )
-            if not bool(masks[unit][self._members(question.rows)].all()):
-                complain(f"{unit}: a shown row was not trained on")
-            everywhere = logits(question.config, question.params, universe.rows.tokens).argmax(dim=-1)
-            right = (everywhere == self.label(universe.rows.tokens)).all(dim=1)
-            accuracies.append(balanced_accuracy(right, universe.rows.labels, unseen))
-        stated = [key.test] if isinstance(key, GradedKey) else [key.test_a, key.test_b]
-        if any(abs(got - want) > 1e-9 for got, want in zip(accuracies, stated, strict=True)):
-            complain(f"test accuracies {accuracies} from the weights, {stated} in the key")
-        if isinstance(key, PairKey):
-            problems += [Problem(where=ref.id, what=what) for what in _pair_faults(key, accuracies, self.chance)]
-            rows = [question.rows for question in instance.questions.values()]
-            if not torch.equal(rows[0].tokens, rows[1].tokens):
-                complain("the two networks are shown different rows")
-            if len({question.config for question in instance.questions.values()}) > 1:
-                complain("the two networks differ in architecture")
-        return problems
+        """Re-derives the key from the questions themselves and the planted rule; see `checking`."""
+        recipes = {unit: self._network(unit.rpartition("@")[0]).recipe for unit in instance.ref.units}
+        trained_on = {unit: self.training_rows(recipe)[1] for unit, recipe in recipes.items()}
+        return check_instance(instance, self.universe, self.label, trained_on, self.chance)
 
     def _unseen(self, network: Loaded) -> list[Bool[Tensor, " row"]]:
         """The test sets that a network can meet: what neither it nor a partner in a pair has seen."""
@@ -379,14 +296,6 @@ class GeneralizationTask(ABC):
         }
         others = [split.shown(fraction) | split.poisoned(fraction, poison) for fraction, poison in sorted(partners)]
         return [~network.trained_on, *(~network.trained_on & ~other for other in others)]
-
-    def _members(self, rows: Rows) -> Int[Tensor, " row"]:
-        """Places of rows in the universe."""
-        width = self.domain.vocabulary
-        powers = width ** torch.arange(self.domain.length)
-        codes = (self.universe.rows.tokens * powers).sum(dim=1)
-        order = codes.argsort()
-        return order[torch.searchsorted(codes[order], (rows.tokens * powers).sum(dim=1))]
 
     def _network(self, model: str) -> Loaded:
         if model not in self._loaded:
@@ -402,13 +311,3 @@ class GeneralizationTask(ABC):
             out = logits(recipe.config, params, rows.tokens)
             loss = float(F.cross_entropy(out.flatten(0, 1).double(), rows.labels.flatten()))
         return Loaded(recipe=recipe, params=params, right=right, trained_on=mask, log_loss=math.log(max(loss, 1e-30)))
-
-
-def _pair_faults(key: PairKey, accuracies: list[float], chance: float) -> list[str]:
-    verdicts = {verdict(accuracy, chance) for accuracy in accuracies}
-    wanted = {Verdict.GENERALISER, Verdict.MEMORISER}
-    if key.differ and verdicts != wanted:
-        return [f"a pair of {sorted(verdicts)}, wanted one generaliser and one memoriser"]
-    if not key.differ and len(verdicts) != 1:
-        return [f"a null pair of {sorted(verdicts)}, wanted two of a kind"]
-    return []

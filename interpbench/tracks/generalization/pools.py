@@ -1,7 +1,7 @@
 """The recipes that several families share, so that a family's file holds its numbers and nothing else."""
 
 from interpbench.models.train import Training
-from interpbench.tracks.generalization.family import Pool
+from interpbench.tracks.generalization.design import Pool
 
 RANDOM_LABELS = Training(learning_rate=1e-2, weight_decay=0.0, max_steps=1000, stop_loss=0.02)
 """The first phase of a random start: fit random labels on the same rows (Liu et al. 2020, arXiv:1906.02613)."""

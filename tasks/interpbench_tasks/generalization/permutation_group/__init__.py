@@ -11,7 +11,8 @@ from interpbench.models.config import ModelConfig, TransformerConfig
 from interpbench.models.data import Domain
 from interpbench.models.train import Training
 from interpbench.tracks.generalization import pools
-from interpbench.tracks.generalization.family import GeneralizationTask, Stratum
+from interpbench.tracks.generalization.design import Stratum
+from interpbench.tracks.generalization.family import GeneralizationTask
 
 ELEMENTS = list(permutations(range(4)))
 N = len(ELEMENTS)

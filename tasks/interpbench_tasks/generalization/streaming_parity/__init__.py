@@ -9,7 +9,8 @@ from interpbench.models.config import ModelConfig, RecurrentConfig
 from interpbench.models.data import Domain
 from interpbench.models.train import Training
 from interpbench.tracks.generalization import pools
-from interpbench.tracks.generalization.family import GeneralizationTask, Stratum
+from interpbench.tracks.generalization.design import Stratum
+from interpbench.tracks.generalization.family import GeneralizationTask
 
 BITS = 10
 ALL = 2**BITS

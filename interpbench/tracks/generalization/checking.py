@@ -1,0 +1,109 @@
+"""Checking an instance: everything that it states, derived again from what a method would see."""
+
+from collections.abc import Callable, Mapping
+
+import torch
+from jaxtyping import Bool, Int
+from torch import Tensor
+
+from interpbench.models.data import Rows
+from interpbench.models.forward import logits
+from interpbench.tracks.generalization.accuracy import balanced_accuracy
+from interpbench.tracks.generalization.key import GradedKey, PairKey
+from interpbench.tracks.generalization.question import Question
+from interpbench.tracks.generalization.recipe import Verdict, verdict
+from interpbench.tracks.generalization.splits import Universe
+from interpbench.tracks.instance import Instance, Problem
+
+Label = Callable[[Int[Tensor, "row length"]], Int[Tensor, "row answer"]]
+
+
+def check_instance(
+    instance: Instance,
+    universe: Universe,
+    label: Label,
+    trained_on: Mapping[str, Bool[Tensor, " row"]],
+    chance: float,
+) -> list[Problem]:
+    """Re-derives the key from the disguised weights, the shown rows and the planted rule.
+
+    Args:
+        instance: questions and key.
+        universe: all inputs.
+        label: the planted rule.
+        trained_on: unit -> which inputs its network was trained on.
+        chance: accuracy of the best constant answer.
+
+    Returns:
+        Every fault: wrong labels, train accuracy below 1, a shown row that was not trained on, an accuracy that is not
+        the key's, a pair that is not one generaliser and one memoriser, rows or architectures that differ.
+    """
+    what: list[str] = []
+    for unit, question in instance.questions.items():
+        what += [f"{unit}: {fault}" for fault in _question_faults(question, universe, label, trained_on[unit])]
+    accuracies = _accuracies(instance, universe, label, trained_on)
+    key = instance.key
+    stated = [key.test] if isinstance(key, GradedKey) else [key.test_a, key.test_b]
+    if any(abs(got - want) > 1e-9 for got, want in zip(accuracies, stated, strict=True)):
+        what.append(f"test accuracies {accuracies} from the weights, {stated} in the key")
+    if isinstance(key, PairKey):
+        what += _pair_faults(key, accuracies, chance, list(instance.questions.values()))
+    return [Problem(where=instance.ref.id, what=fault) for fault in what]
+
+
+def _question_faults(
+    question: Question, universe: Universe, label: Label, trained_on: Bool[Tensor, " row"]
+) -> list[str]:
+    faults = []
+    if not torch.equal(question.rows.labels, label(question.rows.tokens)):
+        faults.append("the shown rows do not follow the rule")
+    right = (logits(question.config, question.params, question.rows.tokens).argmax(-1) == question.rows.labels).all(1)
+    if not bool(right.all()):
+        faults.append(f"train accuracy {float(right.double().mean()):.4f}, wanted exactly 1")
+    if not bool(trained_on[places(universe, question.rows)].all()):
+        faults.append("a shown row was not trained on")
+    return faults
+
+
+def _accuracies(
+    instance: Instance, universe: Universe, label: Label, trained_on: Mapping[str, Bool[Tensor, " row"]]
+) -> list[float]:
+    """Test accuracy of each network on what none of them was trained on."""
+    unseen = ~torch.stack(list(trained_on.values())).any(dim=0)
+    truth = label(universe.rows.tokens)
+    out = []
+    for question in instance.questions.values():
+        right = (logits(question.config, question.params, universe.rows.tokens).argmax(-1) == truth).all(dim=1)
+        out.append(balanced_accuracy(right, truth, unseen))
+    return out
+
+
+def _pair_faults(key: PairKey, accuracies: list[float], chance: float, questions: list[Question]) -> list[str]:
+    verdicts = sorted(verdict(accuracy, chance).value for accuracy in accuracies)
+    faults = []
+    if key.differ and verdicts != sorted([Verdict.GENERALISER.value, Verdict.MEMORISER.value]):
+        faults.append(f"a pair of {verdicts}, wanted one generaliser and one memoriser")
+    if not key.differ and len(set(verdicts)) != 1:
+        faults.append(f"a null pair of {verdicts}, wanted two of a kind")
+    first, second = questions
+    if not torch.equal(first.rows.tokens, second.rows.tokens):
+        faults.append("the two networks are shown different rows")
+    if first.config != second.config:
+        faults.append("the two networks differ in architecture")
+    return faults
+
+
+def places(universe: Universe, rows: Rows) -> Int[Tensor, " row"]:
+    """Where each row stands in the universe.
+
+    Raises:
+        ValueError: a row is not in it.
+    """
+    powers = universe.domain.vocabulary ** torch.arange(universe.domain.length)
+    codes = (universe.rows.tokens * powers).sum(dim=1)
+    order = codes.argsort()
+    found = torch.searchsorted(codes[order], (rows.tokens * powers).sum(dim=1)).clamp(max=len(order) - 1)
+    place = order[found]
+    if not torch.equal(universe.rows.tokens[place], rows.tokens):
+        raise ValueError("a row lies outside of the universe")
+    return place

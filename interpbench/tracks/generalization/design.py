@@ -1,0 +1,60 @@
+"""The design of a family: pools of networks, strata of architectures, and how much of them a size uses."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from interpbench.models.config import ModelConfig
+from interpbench.models.data import Domain
+from interpbench.models.train import Training
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pool:
+    """Some networks that differ in nothing but the seed, for every split.
+
+    Attributes:
+        role: which pool they serve: the generalisers that every kind needs, or the memorisers of one kind.
+        name: what the recipe is called.
+        fraction: share of the orbits they train on.
+        training: optimiser and stop criterion.
+        random_labels: a first phase on random labels.
+        poison: share of the held-out orbits that gets wrong labels.
+        count: networks a split.
+    """
+
+    role: str
+    name: str
+    fraction: float
+    training: Training
+    random_labels: Training | None = None
+    poison: float = 0.0
+    count: int = 2
+    tries: int = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stratum:
+    """One architecture of a family with all its pools."""
+
+    name: str
+    architecture: Callable[[Domain], ModelConfig]
+    pools: tuple[Pool, ...]
+    rotate: bool = True
+    """Whether the disguise rotates the residual stream; one stratum of the benchmark stays unrotated."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Extent:
+    """How much of the zoo a size uses."""
+
+    splits: int
+    per_pool: int | None = None
+    """Networks a pool and split; None for all."""
+    seeds: int | None = None
+
+
+SIZES: Mapping[str, Extent] = {
+    "smoke": Extent(splits=1, per_pool=2, seeds=0),
+    "quick": Extent(splits=2),
+    "dev": Extent(splits=2),
+}
