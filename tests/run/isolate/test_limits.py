@@ -42,7 +42,7 @@ def test_peak_memory_is_what_the_cell_added(bench: Bench) -> None:
 def test_pages_shared_with_children_count_once(bench: Bench) -> None:
     outcome = bench.run("hold_with_children", bytes=50 * MB)
     assert outcome.status is Status.OK
-    assert outcome.cost.peak_bytes < 90 * MB
+    assert outcome.cost.peak_bytes < 120 * MB  # 250 if each process were charged for all it sees
 
 
 def test_too_many_processes_end_the_cell(bench: Bench) -> None:
