@@ -12,6 +12,9 @@ from torch import Tensor
 
 from interpbench.models.data import Domain
 
+CHUNK = 4096
+"""Inputs that are answered at a time, however many one request holds: the parent must not run out of memory."""
+
 
 class QueryBudgetError(RuntimeError):
     """More queries than the question allows."""
@@ -65,7 +68,8 @@ class Server:
         if self.count > self._limit:
             raise QueryBudgetError(f"{self.count} queries, {self._limit} allowed")
         with torch.no_grad():
-            return save({"logits": self._logits(tokens).contiguous()})
+            parts = [self._logits(part) for part in tokens.split(CHUNK)] or [self._logits(tokens)]
+            return save({"logits": torch.cat(parts)})
 
 
 def _checked(request: bytes, domain: Domain) -> Tensor:

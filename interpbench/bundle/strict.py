@@ -1,11 +1,16 @@
 """Reading what came from outside: strict JSON into pydantic models, with errors that name field, got and wanted."""
 
 import json
+import math
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 Model = TypeVar("Model", bound=BaseModel)
+
+
+MOST_DIGITS = 300
+"""Of an integer; Python itself refuses more than 4300 with a bare ValueError."""
 
 
 class InvalidDocument(ValueError):
@@ -34,8 +39,25 @@ def parse_json(content: bytes, what: str) -> Any:
     def refuse(constant: str) -> None:
         raise InvalidDocument(f"{what}: {constant} is not a number that JSON knows; wanted a finite one")
 
+    def finite(digits: str) -> float:
+        value = float(digits)
+        if not math.isfinite(value):
+            raise InvalidDocument(f"{what}: {digits[:20]} is beyond the range of a number; wanted a finite one")
+        return value
+
+    def whole(digits: str) -> int:
+        if len(digits) > MOST_DIGITS:
+            raise InvalidDocument(f"{what}: an integer of {len(digits)} digits; wanted at most {MOST_DIGITS}")
+        return int(digits)
+
     try:
-        return json.loads(content.decode("utf-8"), object_pairs_hook=unique, parse_constant=refuse)
+        return json.loads(
+            content.decode("utf-8"),
+            object_pairs_hook=unique,
+            parse_constant=refuse,
+            parse_float=finite,
+            parse_int=whole,
+        )
     except UnicodeDecodeError as error:
         raise InvalidDocument(f"{what}: not UTF-8 at byte {error.start}") from error
     except json.JSONDecodeError as error:

@@ -146,7 +146,9 @@ def calibrate_methods(only: list[str], suite: str, jobs: int, store: Path, isola
             if fitted.calibration is None:
                 console.print(f"{fitted.row} on {fitted.track}: not calibrated: {fitted.reason}", highlight=False)
             else:
-                console.print(f"{fitted.row} on {fitted.track}: {fitted.calibration}", highlight=False)
+                values = fitted.calibration.model_dump(exclude_none=True)
+                told = ", ".join(f"{k} {v:.3g}" if isinstance(v, float) else f"{k} {v}" for k, v in values.items())
+                console.print(f"{fitted.row} on {fitted.track}: {told}", highlight=False)
 
 
 def verify_scores(suite: str, store: Path, isolation: str) -> None:
@@ -157,6 +159,10 @@ def verify_scores(suite: str, store: Path, isolation: str) -> None:
     checked, problems = rescore(runner)
     for problem in problems:
         print(problem)
+    if not checked:
+        raise Stop(
+            Exit.USAGE, f"nothing of suite {suite} is stored in {store}: `interpbench run --suite {suite}` first"
+        )
     print(f"{checked} scores derived afresh, {len(problems)} differ from the stored ones")
     if problems:
         raise Stop(Exit.PROBLEMS, "stored scores do not follow from the stored answers; remove `scores` from the store")

@@ -1,7 +1,9 @@
 """Function-preserving changes of weights: what a method sees must not betray where a network came from.
 
 Heads and neurons are permuted; without norm layers the residual stream is rotated by a random orthogonal matrix.
-Norms of every weight matrix stay as they are. Computed in float64: logits change by at most 1e-6 relative in float32.
+Norms of every weight matrix stay as they are. Computed in float64, where logits stay the same to 1e-12. In float32 they
+change by what float32 arithmetic leaves open: at most 7e-7 of the largest logit for transformers and perceptrons, 7e-6
+for recurrent nets (measured on trained networks, 20 disguises each; no prediction changed).
 """
 
 import numpy as np

@@ -30,7 +30,7 @@ def seed_of(*names: str | int) -> int:
 
 
 def generator(*names: str | int) -> "torch.Generator":
-    """A torch generator on the CPU, seeded from names."""
+    """A torch generator on the CPU, seeded from names; torch uses the lower 32 bits of the seed."""
     import torch
 
     return torch.Generator().manual_seed(seed_of(*names))

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F  # noqa: N812
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor
 
 from interpbench.models.config import ModelConfig
@@ -26,14 +26,14 @@ class Training(BaseModel):
 
     learning_rate: float = 1e-2
     weight_decay: float = 1.0
-    max_steps: int = 1000
+    max_steps: int = Field(default=1000, ge=1)
     stop_loss: float = 0.0
-    """Loss on the training rows at which the run ends; 0 runs all steps."""
+    """Loss on the training rows at which the run ends, looked at every ten steps; 0 runs all steps."""
     init_scale: float = 1.0
     """Factor on the standard deviation of all initial weights."""
     embedding_scale: float = 1.0
     """A further factor on token and position embeddings; 3 halves the time to grokking of narrow transformers."""
-    warm_up: int = 10
+    warm_up: int = Field(default=10, ge=1)
     decay: float = 0.0
     """Share of the steps, at the end, over which the learning rate falls to zero."""
     clip: float = 1.0
@@ -106,7 +106,7 @@ def train(
             value = float(loss.detach())
             if progress is not None and step % 100 == 0:
                 progress(step, value)
-            if value <= training.stop_loss:
+            if 0 < value <= training.stop_loss:
                 break
     finished = {name: tensor.detach() for name, tensor in params.items()}
     return finished, Trained(steps=step, loss=value, seconds=time.perf_counter() - began)

@@ -1,7 +1,7 @@
 """The transformer as a pure function: TransformerLens' native model, computed at the answer positions only.
 
 Parameter names are those of `transformer_lens`' `NativeModel`, so that a bridge takes them over unchanged
-(`interpbench.models.bridge`); the two agree to rounding, which is tested.
+(`interpbench.models.hooked`); the two agree to rounding, which is tested.
 """
 
 from math import sqrt
@@ -42,7 +42,7 @@ def logits(
     """Logits at `config.positions`.
 
     The last block computes queries, heads, neurons and logits at the answer positions alone; only keys and values
-    need every position. The earlier blocks stop at the last answer position.
+    need every position.
     """
     heads, d_head = config.n_heads, config.d_head
     answer = torch.tensor(config.positions)

@@ -147,7 +147,7 @@ def check_task(info: TaskInfo, say: Callable[[str], None] = lambda _: None) -> l
         problems.append(Problem(where=info.name, what=f"recipes({size!r}) is empty"))
     if len({recipe.id for recipe in recipes}) != len(recipes):
         problems.append(Problem(where=info.name, what="two recipes have the same id"))
-    by_role = {(recipe.role, recipe.name): recipe for recipe in recipes}
+    by_role = {(recipe.stratum, recipe.role, recipe.name): recipe for recipe in recipes}
     for recipe in by_role.values():
         say(f"training {recipe.id}")
         problems += _check_recipe(task, recipe)

@@ -7,7 +7,8 @@ import importlib.util
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
+from importlib.machinery import PathFinder
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
@@ -59,6 +60,7 @@ class MethodInfo:
             else self.source.with_suffix(".yaml")
         )
 
+    @cached_property
     def source_hash(self) -> str:
         """Hash of all its Python files."""
         files = sorted(self.folder.rglob("*.py")) if self.folder.is_dir() else [self.folder]
@@ -98,10 +100,21 @@ class TaskInfo:
 def _plugin_folders(group: str) -> Iterator[tuple[str, Path]]:
     """(module name, file) of each package or module named by an entry point."""
     for entry in sorted(entry_points(group=group), key=lambda entry: (entry.name, entry.value)):
-        spec = importlib.util.find_spec(entry.value)
-        if spec is None or spec.origin is None:
+        origin = _origin(entry.value)
+        if origin is None:
             raise PluginError(f"entry point {group}:{entry.name} names {entry.value!r}, which is not installed")
-        yield entry.value, Path(spec.origin)
+        yield entry.value, origin
+
+
+def _origin(module: str) -> Path | None:
+    """The file of a module; `find_spec` of a dotted name would import the packages above it."""
+    top, *inner = module.split(".")
+    spec = importlib.util.find_spec(top)
+    for name in inner:
+        if spec is None:
+            break
+        spec = PathFinder.find_spec(f"{spec.name}.{name}", spec.submodule_search_locations)
+    return Path(spec.origin) if spec is not None and spec.origin is not None else None
 
 
 def _class_of(source: Path, base: str) -> tuple[ast.ClassDef, ast.Module]:
@@ -125,8 +138,11 @@ def _class_of(source: Path, base: str) -> tuple[ast.ClassDef, ast.Module]:
 def _literal(node: ast.ClassDef, attribute: str, source: Path) -> Any:
     """A literal class attribute; an enum member (`Tier.WEIGHTS`) gives its last name."""
     for statement in node.body:
-        if isinstance(statement, ast.Assign) and any(
-            isinstance(target, ast.Name) and target.id == attribute for target in statement.targets
+        targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
+        if (
+            isinstance(statement, ast.Assign | ast.AnnAssign)
+            and statement.value is not None
+            and any(isinstance(target, ast.Name) and target.id == attribute for target in targets)
         ):
             if isinstance(statement.value, ast.Attribute):
                 return statement.value.attr
@@ -142,7 +158,7 @@ def _member(kind: type[Tier] | type[Family], name: str, attribute: str, source: 
         return kind[name]
     except KeyError as error:
         raise PluginError(
-            f"{source}: `{attribute}`: no {kind.__name__}.{name}{nearest(name, kind.__members__)}"
+            f"{source}: `{attribute}`: no {kind.__name__}.{name}{nearest(str(name), kind.__members__)}"
         ) from error
 
 

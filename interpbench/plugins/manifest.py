@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -28,6 +28,8 @@ class MethodCard(BaseModel):
     """Row of the board -> hyper-parameters; the empty name is the method itself."""
     calibration: dict[str, dict[str, dict[str, Any]]] = {}
     """Track -> variant -> what `interpbench calibrate` wrote from suite `dev`."""
+    sign: Literal["dev", "given"] = "dev"
+    """Whether suite `dev` decides which direction generalises, or the method's theory, which then stands or falls."""
     tuned: str = ""
     """What was chosen by looking at results, and on what."""
     requires: tuple[str, ...] = ()
@@ -66,6 +68,19 @@ class Suite(BaseModel):
     """Full task name -> size."""
 
 
+class _Loader(yaml.SafeLoader):
+    """YAML without its laxity: no key twice."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        for place, key in enumerate(keys):
+            if key in keys[:place]:
+                raise yaml.MarkedYAMLError(
+                    problem=f"the key {key!r} stands twice", problem_mark=node.value[place][0].start_mark
+                )
+        return super().construct_mapping(node, deep)
+
+
 def read_yaml(kind: type[Document], path: Path) -> Document:
     """A YAML file as a model.
 
@@ -73,9 +88,11 @@ def read_yaml(kind: type[Document], path: Path) -> Document:
         PluginError: with file, place, what was got and the nearest valid key.
     """
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        document = yaml.load(path.read_text(encoding="utf-8"), _Loader)
     except FileNotFoundError as error:
         raise PluginError(f"{path}: no such file") from error
+    except UnicodeDecodeError as error:
+        raise PluginError(f"{path}: not UTF-8 at byte {error.start}") from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""

@@ -1,5 +1,6 @@
 """Skeletons of plug-ins: they run as they are."""
 
+import keyword
 import re
 from importlib.resources import files
 from pathlib import Path
@@ -11,7 +12,8 @@ _TASK_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
 
 def _class_name(name: str) -> str:
-    return "".join(part.capitalize() for part in re.split("[-_]", name))
+    joined = "".join(part.capitalize() for part in re.split("[-_]", name))
+    return f"{joined}_" if keyword.iskeyword(joined) else joined
 
 
 def _write(kind: str, name: str, target: Path) -> list[Path]:

@@ -42,7 +42,7 @@ def calibrate(runner: Runner, info: MethodInfo) -> list[Fitted]:
                 answers = answers_of(task, records_of(runner, task, row))
                 cells += [(ref, keys[ref.index], answers) for ref in task.refs]
             try:
-                fitted = track.calibrate(cells, suite)
+                fitted = track.calibrate(cells, suite, sign_given=info.card.sign == "given")
             except ValueError as error:
                 out.append(Fitted(row=row.name, track=track_name, calibration=None, reason=str(error)))
                 continue

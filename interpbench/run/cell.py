@@ -58,12 +58,14 @@ def run_cell(payload: dict[str, Any], bundle: Path, answer: Path, queries: socke
 
 
 def warm_up() -> None:
-    """Runs what every cell needs once, so that no cell pays for it: autograd, vmap, a bridge."""
+    """Runs what every cell needs once, so that no cell pays for it: the optimizer, vmap, a bridge."""
     import torch
 
     from interpbench.models.config import TransformerConfig
+    from interpbench.models.data import Rows
     from interpbench.models.forward import initial, logits
     from interpbench.models.subject import Network
+    from interpbench.models.train import Training, train
 
     for entry in TRACKS.values():
         entry.load()
@@ -78,5 +80,5 @@ def warm_up() -> None:
         return logits(config, weights, row[None]).logsumexp(-1).sum()
 
     torch.func.vmap(torch.func.grad(loss), in_dims=(None, 0))(params, tokens)
-    leaves = {name: value.clone().requires_grad_() for name, value in params.items()}
-    logits(config, leaves, tokens).sum().backward()  # type: ignore[no-untyped-call]
+    rows = Rows(tokens=tokens, labels=tokens[:, 1:] % 2)
+    train(config, rows, Training(max_steps=2), torch.Generator().manual_seed(0))  # the first optimizer costs a second

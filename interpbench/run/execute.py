@@ -55,6 +55,7 @@ class Runner:
         self._givers = {task.name: Giver(store, task) for task in plan.tasks}
         self.provenance = provenance(settings.isolation.value)
         self.scorer = score_hash()
+        self._held: dict[str, AnswerRecord] = {}
         self._studies: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
 
@@ -67,7 +68,7 @@ class Runner:
             "track": cell.task.info.track,
             "question": identity["rows" if mode == "study" else "full"],
             "tier": (Tier.DATA if mode == "study" else cell.row.tier).value,
-            **cell.row.identity(),
+            **cell.row.identity,
             "seed": cell.task.seed,
             "framework": runtime_hash(),
             "environment": environment(),
@@ -78,8 +79,12 @@ class Runner:
 
     def stored(self, cell: Cell) -> AnswerRecord | None:
         """The answer in the store, if it is still good."""
-        record = self.store.answer(cell.row.name, digest(self.parts(cell)))
-        return None if record is None or (self.settings.retry and record.status.transient) else record
+        if cell.id not in self._held:
+            record = self.store.answer(cell.row.name, digest(self.parts(cell)))
+            if record is None or (self.settings.retry and record.status.transient):
+                return None
+            self._held[cell.id] = record
+        return self._held[cell.id]
 
     def studies_of(self, row: Row, tasks: Sequence[PlannedTask]) -> list[AnswerRecord]:
         """The stored studies that a row's cells rest on, each once."""
@@ -128,6 +133,7 @@ class Runner:
                             return
                         record = self.run_one(slot, cell)
                         self.store.put_answer(record)
+                        self._held[cell.id] = record
                         progress(cell, record, False)
             except BaseException as error:
                 failures.append(error)

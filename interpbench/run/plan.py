@@ -40,6 +40,7 @@ class Row:
             return Limits()
         return Limits(wall_seconds=self.info.card.wall_seconds)
 
+    @cached_property
     def identity(self) -> dict[str, object]:
         """What of the method its answers depend on."""
         if self.info is None:
@@ -47,7 +48,7 @@ class Row:
         return {
             "method": self.info.name,
             "version": self.info.version,
-            "source": self.info.source_hash(),
+            "source": self.info.source_hash,
             "parameters": self.parameters,
         }
 

@@ -164,8 +164,8 @@ def _residual_stream(config: TransformerConfig, params: Params) -> Params:
     pieces = [params[name] for name in written]
     pieces += [params[name].T for name in columns] + [params[name][None] for name in biases]
     readers, writers = _pair(torch.cat([params[name] for name in reading]), torch.cat(pieces).T)
-    out = dict(zip(reading, readers.split([len(params[name]) for name in reading]), strict=True))
-    parts = writers.T.split([len(piece) for piece in pieces])
+    out = dict(zip(reading, torch.split(readers, [len(params[name]) for name in reading]), strict=True))
+    parts = torch.split(writers.T, [len(piece) for piece in pieces])
     for name, part in zip(written + columns + biases, parts, strict=True):
         out[name] = part if name in written else part.T if name in columns else part[0]
     return out

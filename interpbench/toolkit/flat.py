@@ -22,5 +22,5 @@ def unflatten(vector: Float[Tensor, " parameter"], like: Mapping[str, Tensor]) -
     tensor([[1., 1., 1.]])
     """
     names = sorted(like)
-    parts = vector.split([like[name].numel() for name in names])
+    parts = torch.split(vector, [like[name].numel() for name in names])
     return {name: part.view(like[name].shape) for name, part in zip(names, parts, strict=True)}

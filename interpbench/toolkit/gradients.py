@@ -40,8 +40,8 @@ def per_row_gradients(subject: Subject, rows: Rows, chunk_bytes: int = CHUNK_BYT
 
     size = sum(value.numel() for value in params.values())
     chunk = max(1, chunk_bytes // (4 * size))
-    out: Tensor = vmap(gradient, chunk_size=chunk)(rows.tokens, rows.labels)
-    return out
+    gradients: Tensor = vmap(gradient, chunk_size=chunk)(rows.tokens, rows.labels)
+    return gradients
 
 
 def gradient_kernel(subject: Subject, rows: Rows) -> Float[Tensor, "row row"]:
@@ -51,6 +51,6 @@ def gradient_kernel(subject: Subject, rows: Rows) -> Float[Tensor, "row row"]:
     as 1e-25, whose product float32 cannot hold, keep their relative precision.
     """
     gradients = per_row_gradients(subject, rows)
-    lengths = torch.linalg.vector_norm(gradients, dim=1, dtype=torch.float64)  # (row,)
+    lengths: Tensor = torch.linalg.vector_norm(gradients, dim=1, dtype=torch.float64)  # (row,)
     directions = gradients.div_(lengths.clamp_min(torch.finfo(torch.float32).tiny)[:, None])
     return (directions @ directions.T).double() * lengths[:, None] * lengths[None, :]

@@ -6,8 +6,8 @@ arXiv:1706.04599, fit the temperature by likelihood; here it is fitted to a stat
 """
 
 from collections.abc import Callable
+from math import exp
 
-import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
@@ -16,8 +16,8 @@ from interpbench.toolkit.row_loss import row_losses
 EQUAL_LOSS = 0.01
 """The train loss at which networks are compared, in nats an answer."""
 
-_LOWEST, _HIGHEST, _HALVINGS = -40.0, 40.0, 80
-"""Range of the logarithm of the factor, and halvings of it: 80 / 2^80 is below float64's resolution."""
+_LOWEST, _HIGHEST, _HALVINGS = -40.0, 40.0, 60
+"""Range of the logarithm of the factor, and halvings of it: 80 / 2^60 = 7e-17 is below what float64 resolves."""
 
 
 def equalising_factor(
@@ -39,16 +39,16 @@ def equalising_factor(
     doubled = logits.double()
 
     def value(log_factor: float) -> float:
-        return float(row_losses(doubled * torch.tensor(log_factor).double().exp(), labels).mean())
+        return float(row_losses(doubled * exp(log_factor), labels).mean())
 
     def rises(log_factor: float) -> bool:
-        scaled = doubled * torch.tensor(log_factor).double().exp()
+        scaled = doubled * exp(log_factor)
         expected = (scaled.softmax(dim=-1) * doubled).sum(dim=-1)
         return bool((expected - doubled.gather(-1, labels[..., None])[..., 0]).mean() > 0)
 
     best = _first(rises, _LOWEST, _HIGHEST)
     reached = _first(lambda log_factor: value(log_factor) <= loss, _LOWEST, best)
-    return float(torch.tensor(reached).double().exp())
+    return exp(reached)
 
 
 def _first(holds: Callable[[float], bool], low: float, high: float) -> float:

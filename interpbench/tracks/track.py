@@ -68,8 +68,10 @@ class Track(Protocol):
     def guess(self, refs: Sequence[Ref], rng: np.random.Generator) -> dict[str, BaseModel]:
         """A random answer for every unit, for the chance row."""
 
-    def calibrate(self, cells: Sequence[tuple[Ref, Any, Mapping[str, BaseModel | None]]], suite: str) -> BaseModel:
-        """Fits the fixed scale from answers on suite `dev`."""
+    def calibrate(
+        self, cells: Sequence[tuple[Ref, Any, Mapping[str, BaseModel | None]]], suite: str, *, sign_given: bool
+    ) -> BaseModel:
+        """Fits the fixed scale from answers on suite `dev`, and the sign unless the method gives it."""
 
     def read_key(self, document: Mapping[str, Any]) -> Any:
         """A key from the sealed part of the store."""

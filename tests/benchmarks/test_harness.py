@@ -39,7 +39,11 @@ def test_cell(benchmark: Any, level: Isolation, tmp_path: Path) -> None:
     cells = iter(list(runner.plan.cells()))
     with runner.slot() as slot:
         runner.store.put_answer(runner.run_one(slot, next(cells)))
-        benchmark.pedantic(lambda cell: runner.store.put_answer(runner.run_one(slot, cell)), setup=lambda: ((next(cells),), {}), rounds=12)
+        benchmark.pedantic(
+            lambda cell: runner.store.put_answer(runner.run_one(slot, cell)),
+            setup=lambda: ((next(cells),), {}),
+            rounds=12,
+        )
 
 
 @pytest.mark.benchmark(group="suite smoke, one method, from an empty store")

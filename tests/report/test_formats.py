@@ -59,7 +59,10 @@ def test_caption_names_versions_machine_isolation_and_dirt() -> None:
 
 
 def test_a_narrow_terminal_drops_columns_and_says_so() -> None:
-    narrow, wide = Console(width=120, record=True, file=io.StringIO()), Console(width=400, record=True, file=io.StringIO())
+    narrow, wide = (
+        Console(width=120, record=True, file=io.StringIO()),
+        Console(width=400, record=True, file=io.StringIO()),
+    )
     narrow.print(render(TABLE, narrow))
     wide.print(render(TABLE, wide))
     assert "More columns" in narrow.export_text()

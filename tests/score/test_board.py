@@ -43,7 +43,10 @@ def test_the_rival_is_the_best_on_dev_not_the_best_here() -> None:
 
 def test_without_dev_the_best_here_is_taken_and_said() -> None:
     where = refs()
-    entries = [entry("a", blind, where, rival=True, dev_score=None), entry("b", knows, where, rival=True, dev_score=None)]
+    entries = [
+        entry("a", blind, where, rival=True, dev_score=None),
+        entry("b", knows, where, rival=True, dev_score=None),
+    ]
     made = board(*entries)
     assert made.tracks[0].rival == "b"
     assert "none was calibrated" in made.tracks[0].rival_chosen

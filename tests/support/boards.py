@@ -98,5 +98,7 @@ def typical() -> Board:
         entry("oracle", knows, where, bound=True, family="bounds", dev_score=None),
         entry("norm", lambda ref, unit: knows(ref, unit) * (ref.index % 3 > 0), where, rival=True, family="statistics"),
         entry("good_one", lambda ref, unit: knows(ref, unit) * (ref.index % 7 > 0), where),
-        entry("broken", lambda ref, unit: None, where, statuses={"crashed": 8}, reasons=["ValueError: no"], dev_score=None),
+        entry(
+            "broken", lambda ref, unit: None, where, statuses={"crashed": 8}, reasons=["ValueError: no"], dev_score=None
+        ),
     )

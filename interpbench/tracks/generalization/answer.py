@@ -1,7 +1,6 @@
 """What a method answers about one subject, and what that says about a pair of them."""
 
 import math
-from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -11,7 +10,7 @@ class UnitAnswer(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    schema_version: Literal[1] = 1
+    schema_version: int = Field(default=1, ge=1, le=1)
     score: float | None = Field(default=None, allow_inf_nan=False)
     not_applicable: str | None = Field(default=None, min_length=1, max_length=500)
     models_trained: int = Field(default=0, ge=0)
@@ -71,7 +70,8 @@ def assemble(score_a: float, score_b: float, calibration: Calibration | None) ->
     if calibration is None:
         p_a = 0.5 if score_a == score_b else (UNCALIBRATED if score_a > score_b else 1 - UNCALIBRATED)
         return Answer(score_a=score_a, score_b=score_b, p_a=p_a, p_present=0.5)
-    z = max(-1e3, min(1e3, calibration.slope * (score_a - score_b)))
+    z = calibration.slope * (score_a - score_b) if calibration.slope else 0.0  # 0 * inf is NaN
+    z = max(-1e3, min(1e3, z))
     return Answer(
         score_a=score_a,
         score_b=score_b,

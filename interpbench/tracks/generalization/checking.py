@@ -60,8 +60,13 @@ def _question_faults(
     right = (logits(question.config, question.params, question.rows.tokens).argmax(-1) == question.rows.labels).all(1)
     if not bool(right.all()):
         faults.append(f"train accuracy {float(right.double().mean()):.4f}, wanted exactly 1")
-    if not bool(trained_on[places(universe, question.rows)].all()):
-        faults.append("a shown row was not trained on")
+    try:
+        known = bool(trained_on[places(universe, question.rows)].all())
+    except ValueError:
+        faults.append("a shown row is no input of the family")
+    else:
+        if not known:
+            faults.append("a shown row was not trained on")
     return faults
 
 
@@ -99,11 +104,8 @@ def places(universe: Universe, rows: Rows) -> Int[Tensor, " row"]:
     Raises:
         ValueError: a row is not in it.
     """
-    powers = universe.domain.vocabulary ** torch.arange(universe.domain.length)
-    codes = (universe.rows.tokens * powers).sum(dim=1)
-    order = codes.argsort()
-    found = torch.searchsorted(codes[order], (rows.tokens * powers).sum(dim=1)).clamp(max=len(order) - 1)
-    place = order[found]
-    if not torch.equal(universe.rows.tokens[place], rows.tokens):
+    known = {tuple(row): place for place, row in enumerate(universe.rows.tokens.tolist())}
+    found = [known.get(tuple(row)) for row in rows.tokens.tolist()]
+    if None in found:
         raise ValueError("a row lies outside of the universe")
-    return place
+    return torch.tensor(found)

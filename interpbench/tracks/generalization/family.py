@@ -99,8 +99,9 @@ class GeneralizationTask(ABC):
             tokens = self.domain.everything()
         else:
             draw = self.domain.full(2 * UNIVERSE_LIMIT, generator(self.name, "universe"))
-            tokens = torch.unique(draw, dim=0)[:UNIVERSE_LIMIT]
-            tokens = tokens[torch.from_numpy(numpy_generator(self.name, "universe").permutation(len(tokens)))]
+            tokens = torch.unique(draw, dim=0)  # sorted: shuffle before cutting, or one end of the domain is lost
+            order = numpy_generator(self.name, "universe").permutation(len(tokens))[:UNIVERSE_LIMIT]
+            tokens = tokens[torch.from_numpy(order)]
         orbits = dense(self.orbit(tokens))
         return Universe(
             domain=self.domain,

@@ -32,7 +32,7 @@ class Candidate:
 
 def unit_name(model: str, fraction: float) -> str:
     """A network together with the share of rows that is shown with it."""
-    return f"{model}@{fraction:g}"
+    return f"{model}@{fraction!r}"
 
 
 def refs(task: str, suite_seed: str, candidates: Mapping[str, Candidate]) -> list[Ref]:
@@ -79,11 +79,23 @@ def _pairs(candidates: Mapping[str, Candidate]) -> Iterator[_Found]:
         generalisers = [c for c in members if c.recipe.role == "generaliser" and c.verdict is Verdict.GENERALISER]
         for role in (Kind.RECIPE, Kind.FRACTION, Kind.CONTAMINATED):
             memorisers = [c for c in members if c.recipe.role == role.value and c.verdict is Verdict.MEMORISER]
-            yield from (_meet(role, g, m) for g, m in product(generalisers, memorisers))
+            yield from (_meet(role, g, m) for g, m in product(generalisers, memorisers) if _alike(role, g, m))
         seeds = [c for c in members if c.recipe.role == "seed"]
         luckies = [c for c in seeds if c.verdict is Verdict.GENERALISER]
         unluckies = [c for c in seeds if c.verdict is Verdict.MEMORISER]
-        yield from (_meet(Kind.SEED, g, m) for g, m in product(luckies, unluckies))
+        yield from (_meet(Kind.SEED, g, m) for g, m in product(luckies, unluckies) if _alike(Kind.SEED, g, m))
+
+
+def _alike(kind: Kind, generaliser: Candidate, memoriser: Candidate) -> bool:
+    """Whether two networks differ in what their kind says, and in nothing else."""
+    free = {
+        Kind.RECIPE: {"name", "training", "random_labels"},
+        Kind.FRACTION: {"name", "fraction"},
+        Kind.SEED: set[str](),
+        Kind.CONTAMINATED: {"name", "poison"},
+    }[kind] | {"role", "replicate", "tries"}
+    first, second = (one.recipe.model_dump(exclude=free) for one in (generaliser, memoriser))
+    return first == second and (kind is not Kind.FRACTION or memoriser.recipe.fraction < generaliser.recipe.fraction)
 
 
 def _nulls(task: str, suite_seed: str, candidates: Mapping[str, Candidate]) -> list[_Found]:

@@ -116,7 +116,7 @@ def _pair(key: PairKey, scores: list[float], calibration: Calibration | None) ->
     answer = assemble(scores[0], scores[1], calibration)
     presence = {"present_brier": (answer.p_present - key.differ) ** 2}
     if not key.differ:
-        return presence | {"false_positive": float(answer.p_present > 0.5)}
+        return presence | {"false_positive": 0.5 + 0.5 * float(np.sign(answer.p_present - 0.5))}
     slope = 1.0 if calibration is None else calibration.slope
     lead = np.sign(slope) * np.sign(scores[0] - scores[1]) * (1 if key.a_generalises else -1)
     return presence | {"correct": 0.5 + 0.5 * float(lead), "brier": (answer.p_a - key.a_generalises) ** 2}
@@ -124,7 +124,7 @@ def _pair(key: PairKey, scores: list[float], calibration: Calibration | None) ->
 
 def _nothing(key: PairKey) -> dict[str, float]:
     if not key.differ:
-        return {"present_brier": 0.25, "false_positive": 0.0}
+        return {"present_brier": 0.25, "false_positive": 0.5}
     return {"present_brier": 0.25, "correct": 0.5, "brier": 0.25}
 
 
@@ -138,7 +138,7 @@ def reduce(
         weights: how often each counts; a row of ones is the plain score.
     """
     kinds = np.array([cell.ref.kind for cell in cells])
-    answered = np.array([cell.answered for cell in cells])
+    answered = np.array([cell.answered for cell in cells], dtype=bool)
     out: dict[str, np.ndarray] = {}
     for kind in (*HEADLINE_KINDS, Kind.CONTAMINATED):
         out[kind.value] = _mean(cells, weights, "correct", kinds == kind.value)
@@ -198,10 +198,10 @@ def _tau(cells: Sequence[ScoredCell], weights: np.ndarray, mask: np.ndarray) -> 
         }
         score = _filled(columns["score"])
         covariates = np.stack([columns["log_norm"], columns["log_loss"], columns["n_train"]], axis=1)
-        tau = kendall_tau_b(
-            rank_residuals(score, covariates), rank_residuals(columns["test"], covariates), weights[:, places]
-        )
-        taus.append(tau)
+        truth = rank_residuals(columns["test"], covariates)
+        tau = kendall_tau_b(rank_residuals(score, covariates), truth, weights[:, places])
+        rankable = ~np.isnan(kendall_tau_b(truth, truth, weights[:, places]))
+        taus.append(np.where(rankable & np.isnan(tau), 0.0, tau))  # a constant score says nothing: 0, not a gap
         totals.append(weights[:, places].sum(axis=1))
     if not taus:
         return np.full(len(weights), np.nan)

@@ -92,10 +92,14 @@ class Generalization:
         }
 
     def calibrate(
-        self, cells: Sequence[tuple[Ref, PairKey | GradedKey, Mapping[str, UnitAnswer | None]]], suite: str
+        self,
+        cells: Sequence[tuple[Ref, PairKey | GradedKey, Mapping[str, UnitAnswer | None]]],
+        suite: str,
+        *,
+        sign_given: bool,
     ) -> Calibration:
         """See `calibration.fit`."""
-        return fit(cells, suite)
+        return fit(cells, suite, sign_given=sign_given)
 
     def read_calibration(self, document: Mapping[str, Any]) -> Calibration:
         """From `method.yaml`."""

@@ -1,0 +1,36 @@
+"""Confidence on inputs whose answer nobody gave."""
+
+from typing import final
+
+from interpbench.bundle.tier import Tier
+from interpbench.models.data import Domain, Rows
+from interpbench.models.subject import Subject
+from interpbench.plugins.family import Family
+from interpbench.plugins.method import Method
+from interpbench.toolkit.unlabelled import unlabelled
+from interpbench.tracks.context import Context
+from interpbench.tracks.generalization.enter import EntersGeneralization
+
+
+@final
+class Confidence(Method, EntersGeneralization):
+    """A network that knows the rule is as sure on new inputs as on old ones; one that memorised has to guess.
+
+    score = mean over inputs outside the shown rows, and over answers, of log max_y p(y | x).
+
+    References: Hendrycks & Gimpel 2017 (arXiv:1610.02136), maximum softmax probability; Guillory et al. 2021
+    (arXiv:2107.03315), differences of confidence; Garg et al. 2022 (arXiv:2201.04234).
+    """
+
+    name = "confidence"
+    family = Family.BEHAVIOURAL
+    tier = Tier.BEHAVIOUR
+    version = "1.0"
+
+    inputs: int = 1024  # unlabelled inputs, at most
+
+    def model_score(self, subject: Subject, rows: Rows, domain: Domain, ctx: Context) -> float:
+        """Mean log-probability of the most likely answer."""
+        tokens = unlabelled(domain, rows, self.inputs, ctx.rng)
+        log_p = subject.logits(tokens).double().log_softmax(dim=-1)  # (input, answer, class)
+        return float(log_p.amax(dim=-1).mean())

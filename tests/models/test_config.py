@@ -1,0 +1,34 @@
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from interpbench.models.config import ModelConfig, TransformerConfig
+
+ADAPTER: TypeAdapter[ModelConfig] = TypeAdapter(ModelConfig)
+GOOD: dict[str, Any] = {"kind": "mlp", "vocabulary": 3, "length": 2, "positions": [1], "classes": 2}
+
+
+def test_the_kind_tells_which_architecture() -> None:
+    assert ADAPTER.validate_python(GOOD).kind == "mlp"
+    assert ADAPTER.validate_python(GOOD | {"kind": "gru"}).kind == "gru"
+    assert isinstance(ADAPTER.validate_python(GOOD | {"kind": "transformer"}), TransformerConfig)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"kind": "lstm"}, "'transformer', 'mlp', 'gru'"),
+        ({"n_heads": 2}, "Extra inputs are not permitted"),
+        ({"vocabulary": 0}, "greater than or equal to 1"),
+        ({"classes": 1}, "greater than or equal to 2"),
+        ({"activation": "tanh"}, "'relu' or 'square'"),
+    ],
+)
+def test_what_no_network_has_is_an_error(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        ADAPTER.validate_python(GOOD | change)
+
+
+def test_a_head_is_a_share_of_the_stream() -> None:
+    assert TransformerConfig(vocabulary=3, length=2, positions=(1,), classes=2, d_model=48, n_heads=3).d_head == 16

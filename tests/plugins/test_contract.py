@@ -1,0 +1,232 @@
+"""Each fault of a method, planted one at a time, must be named in a sentence; and a good method has none."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from interpbench.models.data import Domain
+from interpbench.plugins.contract import check_method, check_task, mocks
+from interpbench.plugins.discovery import read_method, read_task
+
+METHOD = '''
+import torch
+from interpbench.bundle.tier import Tier
+from interpbench.plugins.family import Family
+from interpbench.plugins.method import Method
+from interpbench.tracks.context import NotApplicable
+from interpbench.tracks.generalization.enter import EntersGeneralization
+
+class Mine(Method, EntersGeneralization):
+    """Because it should."""
+
+    name = "mine"
+    family = Family.WEIGHTS
+    version = "1.0"
+    tier = Tier.{tier}
+
+    rows: int = 3
+
+    def model_score(self, subject, rows, domain, ctx):
+        {body}
+'''
+NETWORKS = ["transformer", "perceptron", "recurrent net"]
+
+
+def problems(
+    folder: Path, body: str, tier: str = "WEIGHTS", card: str | None = None, source: str = METHOD
+) -> list[str]:
+    (folder / "__init__.py").write_text(source.replace("{tier}", tier).replace("{body}", body))
+    if card is not None:
+        (folder / "method.yaml").write_text(card)
+    return [str(problem) for problem in check_method(read_method(folder))]
+
+
+def test_mocks_are_one_trained_network_of_each_architecture() -> None:
+    found = list(mocks())
+    assert [mock.name for mock in found] == NETWORKS
+    for mock in found:
+        assert len(mock.rows) == 12
+        assert torch.equal(mock.network.predict(mock.rows.tokens), mock.rows.labels)
+        assert bool(mock.domain.contains(mock.rows.tokens).all())
+        assert isinstance(mock.domain, Domain)
+
+
+@pytest.mark.parametrize(
+    ("tier", "body"),
+    [
+        ("WEIGHTS", "return sum(float(v.norm()) for v in subject.params.values())"),
+        ("WEIGHTS", "return float(subject.activations(rows.tokens, subject.sites)[subject.sites[-1]].norm())"),
+        ("BEHAVIOUR", "return float(subject.logits(domain.full(9, ctx.rng)).max())"),
+        ("DATA", "return float(len(rows))"),
+        ("DATA", "return 3"),
+        ("WEIGHTS", "return NotApplicable('only for transformers')"),
+    ],
+)
+def test_control_a_good_method_has_no_fault(tmp_path: Path, tier: str, body: str) -> None:
+    assert problems(tmp_path, body, tier) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "what"),
+    [
+        ("return 1 / 0", "ZeroDivisionError: division by zero ("),
+        ("return subject.params['nothing']", "KeyError: 'nothing' ("),
+        ("return float('nan')", "model_score gave nan, wanted a finite number"),
+        ("return float('inf')", "model_score gave inf, wanted a finite number"),
+        ("return None", "model_score gave NoneType, wanted a float or NotApplicable"),
+        ("return True", "model_score gave bool, wanted a float or NotApplicable"),
+        ("return torch.tensor(1.0)", "model_score gave Tensor, wanted a float or NotApplicable"),
+        ("return '0.5'", "model_score gave str, wanted a float or NotApplicable"),
+        ("return NotApplicable('')", "NotApplicable without a reason"),
+        ("return float(torch.rand(()))", "; draw from ctx.rng alone"),
+        (
+            "next(iter(subject.params.values())).add_(1); return 0.0",
+            "it changed the subject's weights; clone them first",
+        ),
+    ],
+)
+def test_each_fault_is_named_on_each_architecture(tmp_path: Path, body: str, what: str) -> None:
+    found = problems(tmp_path, body)
+    assert [line.partition(": ")[0] for line in found] == [f"mine on a {name}" for name in NETWORKS]
+    assert all(what in line for line in found)
+    assert not any("Traceback" in line for line in found)
+
+
+def test_a_random_answer_shows_both_values(tmp_path: Path) -> None:
+    line = problems(tmp_path, "return float(torch.rand(()))")[0]
+    assert line.startswith("mine on a transformer: two calls with the same seed gave 0.")
+
+
+def test_the_place_of_a_crash_is_told(tmp_path: Path) -> None:
+    line = problems(tmp_path, "return 1 / 0")[0]
+    number = 1 + METHOD.split("\n").index("        {body}")
+    assert line.endswith(f"({tmp_path / '__init__.py'}:{number})")
+
+
+@pytest.mark.parametrize(
+    ("tier", "body", "what"),
+    [
+        ("BEHAVIOUR", "return float(subject.params['head.weight'].norm())", "weights: not part of tier 'behaviour'"),
+        ("BEHAVIOUR", "return float(len(subject.sites))", "activations: not part of tier 'behaviour'"),
+        ("DATA", "return float(subject.logits(rows.tokens).max())", "answers to queries: not part of tier 'data'"),
+    ],
+)
+def test_what_a_tier_hides_is_named_with_the_tier_to_declare(tmp_path: Path, tier: str, body: str, what: str) -> None:
+    found = problems(tmp_path, body, tier)
+    assert len(found) == 3
+    assert all(f"it asked for what it may not see: {what}" in line for line in found)
+    assert all("declare `tier = Tier." in line for line in found)
+
+
+def test_an_unknown_hyper_parameter_is_named(tmp_path: Path) -> None:
+    found = problems(tmp_path, "return 0.0", card="variants: {fast: {row: 2}}\n")
+    assert len(found) == 1
+    assert found[0].startswith("mine/fast: ")
+    assert "unexpected keyword argument 'row'" in found[0]
+
+
+def test_every_variant_is_tried(tmp_path: Path) -> None:
+    card = 'variants: {"": {}, zero: {rows: 0}}\n'
+    found = problems(tmp_path, "return 1 / self.rows", card=card)
+    assert [line.partition(" on a ")[0] for line in found] == ["mine/zero"] * 3
+
+
+def test_what_does_not_import_is_named(tmp_path: Path) -> None:
+    found = problems(tmp_path, "return 0.0", source=METHOD + "\nraise RuntimeError('no luck')\n")
+    assert len(found) == 1
+    assert found[0].endswith("__init__.py: does not import: RuntimeError: no luck")
+
+
+def test_who_enters_nothing_and_says_nothing_is_told_so(tmp_path: Path) -> None:
+    source = METHOD.replace(", EntersGeneralization)", ")").replace('    """Because it should."""\n', "")
+    source = source[: source.index("    def model_score")]
+    assert problems(tmp_path, "", source=source) == [
+        "Mine: enters no track; derive from a mixin such as EntersGeneralization too",
+        "Mine: no docstring; say why its answer should be right",
+    ]
+
+
+def test_a_study_is_run_at_tier_data_and_handed_over(tmp_path: Path) -> None:
+    study = """
+    def study(self, rows, domain, ctx):
+        return {"n": torch.tensor(float(len(rows)))}
+"""
+    assert problems(tmp_path, 'return float(ctx.study["n"])', source=METHOD + study) == []
+
+
+def test_a_study_that_raises_is_named(tmp_path: Path) -> None:
+    study = "\n    def study(self, rows, domain, ctx):\n        return rows.nothing\n"
+    found = problems(tmp_path, "return 0.0", source=METHOD + study)
+    assert len(found) == 3
+    assert all("AttributeError: 'Rows' object has no attribute 'nothing'" in line for line in found)
+
+
+TASK = '''
+from interpbench.models.config import MLPConfig
+from interpbench.models.data import Domain
+from interpbench.models.train import Training
+from interpbench.tracks.generalization.design import Pool, Stratum
+from interpbench.tracks.generalization.family import GeneralizationTask
+
+FIT = Training(max_steps={steps}, weight_decay=0.0)
+
+
+def stratum(name, role):
+    return Stratum(
+        name=name,
+        architecture=lambda domain: MLPConfig(vocabulary=5, length=2, positions=(1,), classes=5, d_mlp=32),
+        pools=(Pool(role=role, name="x", fraction=0.5, training=FIT, tries=2),),
+    )
+
+
+class Mine(GeneralizationTask):
+    """A task."""
+
+    name = "mine"
+    version = "1.0"
+    domain = Domain(alphabets=(tuple(range(5)),) * 2, positions=(1,), classes=5)
+    strata = {strata}
+
+    def label(self, tokens):
+        return {label}
+'''
+
+
+def task_problems(
+    folder: Path, steps: int = 150, strata: str = '(stratum("a", "recipe"),)', label: str | None = None
+) -> list[str]:
+    label = label or "(tokens[:, :1] * 3 + tokens[:, 1:] ** 2) % 5"
+    source = TASK.replace("{steps}", str(steps)).replace("{strata}", strata).replace("{label}", label)
+    (folder / "__init__.py").write_text(source)
+    (folder / "task.yaml").write_text("title: T\nquestion: Q?\nsizes: [smoke]\n")
+    return [str(problem) for problem in check_task(read_task(folder, "generalization"))]
+
+
+def test_control_a_task_whose_networks_pass_has_no_fault(tmp_path: Path) -> None:
+    assert task_problems(tmp_path) == []
+
+
+def test_a_recipe_whose_networks_never_pass_is_named_with_every_refusal(tmp_path: Path) -> None:
+    found = task_problems(tmp_path, steps=1)
+    assert len(found) == 1
+    assert "no seed passed its gate in 2 tries: train accuracy 0." in found[0]
+    assert found[0].count("wanted exactly 1") == 2
+
+
+def test_a_rule_that_raises_is_named(tmp_path: Path) -> None:
+    found = task_problems(tmp_path, label="tokens[:, 7:8]")
+    assert len(found) == 1
+    assert "mine" in found[0] or "a-0-recipe" in found[0]
+
+
+def test_every_stratum_is_tried(tmp_path: Path) -> None:
+    found = task_problems(tmp_path, steps=1, strata='(stratum("a", "recipe"), stratum("b", "recipe"))')
+    assert {line[0] for line in found} == {"a", "b"}
+
+
+def test_a_task_that_does_not_load_is_named(tmp_path: Path) -> None:
+    found = task_problems(tmp_path, strata="nonsense")
+    assert found == [
+        f"generalization/mine: {tmp_path / '__init__.py'}: does not import: NameError: name 'nonsense' is not defined"
+    ]

@@ -1,0 +1,56 @@
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from interpbench.tracks.generalization.recipe import Recipe, Verdict, verdict
+
+
+@pytest.mark.parametrize(
+    ("test", "chance", "became"),
+    [
+        (1.0, 0.1, Verdict.GENERALISER),
+        (0.95, 0.1, Verdict.GENERALISER),
+        (0.9499, 0.1, Verdict.BETWEEN),
+        (0.5001, 0.1, Verdict.BETWEEN),
+        (0.5, 0.1, Verdict.MEMORISER),
+        (0.0, 0.1, Verdict.MEMORISER),
+        (0.5, 0.3, Verdict.MEMORISER),  # .3 + .2 is .5
+        (0.7, 0.5, Verdict.MEMORISER),
+        (0.7001, 0.5, Verdict.BETWEEN),
+        (0.5, 0.0, Verdict.MEMORISER),
+    ],
+)
+def test_thresholds_lie_where_the_track_says(test: float, chance: float, became: Verdict) -> None:
+    assert verdict(test, chance) is became
+
+
+def test_what_each_role_is_wanted_to_become(recipe: Callable[..., Recipe]) -> None:
+    assert recipe("generaliser").wanted is Verdict.GENERALISER
+    assert {recipe(role).wanted for role in ("recipe", "fraction", "contaminated")} == {Verdict.MEMORISER}
+    assert recipe("seed").wanted is None
+
+
+def test_an_id_changes_with_every_field_and_with_nothing_else(recipe: Callable[..., Recipe]) -> None:
+    plain = recipe("recipe")
+    changes: list[dict[str, Any]] = [
+        {"name": "other"},
+        {"stratum": "gru"},
+        {"split": 1},
+        {"fraction": 0.61},
+        {"training": {"weight_decay": 0.5}},
+        {"random_labels": {}},
+        {"poison": 0.5},
+        {"replicate": 1},
+        {"config": plain.config.model_dump() | {"d_mlp": 7}},
+    ]
+    ids = [plain.id, recipe("fraction", fraction=0.6).id, *(recipe("recipe", **change).id for change in changes)]
+    assert len(set(ids)) == len(ids)
+    assert Recipe.model_validate(plain.model_dump(mode="json")).id == plain.id
+    assert plain.id.startswith("mlp-0-recipe-decay-0-")
+
+
+def test_an_unknown_role_names_those_that_there_are(recipe: Callable[..., Recipe]) -> None:
+    with pytest.raises(ValidationError, match="'generaliser', 'recipe', 'fraction', 'seed' or 'contaminated'"):
+        recipe("memoriser")
