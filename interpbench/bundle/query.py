@@ -68,7 +68,7 @@ class Server:
         if self.count > self._limit:
             raise QueryBudgetError(f"{self.count} queries, {self._limit} allowed")
         with torch.no_grad():
-            parts = [self._logits(part) for part in tokens.split(CHUNK)] or [self._logits(tokens)]
+            parts = [self._logits(part) for part in torch.split(tokens, CHUNK)] or [self._logits(tokens)]
             return save({"logits": torch.cat(parts)})
 
 

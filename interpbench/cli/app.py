@@ -92,11 +92,12 @@ def report(
     isolation: IsolationOption = "auto",
     format: Annotated[Format, typer.Option("--format", "-f", help="How to print it.")] = Format.TERMINAL,  # noqa: A002
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file instead.")] = None,
+    brief: Annotated[bool, typer.Option("--brief", help="The most important columns only.")] = False,
 ) -> None:
     """Print the board from what is stored; runs no method."""
     from interpbench.cli.running import report_suite
 
-    report_suite(suite, task or [], method or [], store, isolation, format.value, output)
+    report_suite(suite, task or [], method or [], store, isolation, format.value, output, short=brief)
 
 
 @app.command("list")

@@ -102,9 +102,11 @@ def report_suite(
     isolation: str,
     kind: str,
     output: Path | None,
+    *,
+    short: bool,
 ) -> None:
     """`interpbench report`."""
-    from interpbench.report.table import board_table
+    from interpbench.report.table import board_table, brief
     from interpbench.report.text import caption, comma_separated, latex, markdown
 
     board = make_board(_runner(_plan(suite, only_tasks, only_methods), store, isolation))
@@ -117,6 +119,7 @@ def report_suite(
         _print_board(board)
         return
     tables = [board_table(track, f"{board.suite} {board.suite_version}") for track in board.tracks]
+    tables = [brief(table) for table in tables] if short else tables
     text = {
         "markdown": lambda: "\n".join(markdown(table) for table in tables) + f"\n{caption(board)}\n",
         "csv": lambda: comma_separated(board),

@@ -1,6 +1,6 @@
 """The board as a neutral table: what the columns are is decided once, how they look is up to each format."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from interpbench.score.board import BoardRow, TrackBoard
 from interpbench.score.interval import Estimate
@@ -33,6 +33,20 @@ class Table:
     notes: tuple[str, ...]
     strong: frozenset[int] = frozenset()
     """Rows whose interval to the best rival excludes 0 in their favour."""
+
+
+BRIEF = ("method", "family", "accuracy", "recipe", "fraction", "seed", "worst", "difference", "p", "rank", "cpu")
+"""Columns of a short table."""
+
+
+def brief(table: Table) -> Table:
+    """The table with its most important columns only."""
+    keep = [place for place, column in enumerate(table.columns) if column.key in BRIEF]
+    return replace(
+        table,
+        columns=tuple(table.columns[place] for place in keep),
+        rows=tuple(tuple(row[place] for place in keep) for row in table.rows),
+    )
 
 
 def number(value: float | None, percent: bool) -> str:

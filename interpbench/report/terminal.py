@@ -4,24 +4,22 @@ from rich.console import Console, Group
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from interpbench.report.table import Table
+from interpbench.report.table import Table, brief
 
-NARROW = ("method", "family", "accuracy", "recipe", "fraction", "seed", "difference", "rank", "coverage", "cpu")
-"""Columns shown in fewer than `WIDE` characters."""
 WIDE = 220
+"""A terminal with fewer characters gets the brief table."""
 
 
 def render(table: Table, console: Console) -> Group:
     """The table as the terminal's width allows."""
-    keep = [place for place, column in enumerate(table.columns) if console.width >= WIDE or column.key in NARROW]
+    shown = table if console.width >= WIDE else brief(table)
     rich = RichTable(title=table.title, title_justify="left", header_style="bold", pad_edge=False, box=None)
-    for place in keep:
-        column = table.columns[place]
+    for place, column in enumerate(shown.columns):
         rich.add_column(column.title, justify="right" if column.numeric else "left", no_wrap=place == 0)
-    for number, row in enumerate(table.rows):
+    for number, row in enumerate(shown.rows):
         style = "bold" if number in table.strong else "dim" if row[1].startswith("bounds") else ""
-        rich.add_row(*[row[place] for place in keep], style=style)
+        rich.add_row(*row, style=style)
     notes = [Text(f"  {note}", style="dim") for note in table.notes]
-    if len(keep) < len(table.columns):
+    if shown is not table:
         notes.append(Text("  More columns: a wider terminal, or `interpbench report --format markdown`.", style="dim"))
     return Group(rich, *notes)

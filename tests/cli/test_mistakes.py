@@ -3,6 +3,8 @@
 import json
 import os
 import shutil
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -105,11 +107,9 @@ def test_help_is_quick_and_imports_no_torch(tmp_path: Path) -> None:
     script = (
         "import sys; from typer.testing import CliRunner; from interpbench.cli.app import app;"
         "assert CliRunner().invoke(app, ['--help']).exit_code == 0;"
-        "import json; print(json.dumps([m for m in ('torch', 'numpy', 'pandas', 'transformer_lens') if m in sys.modules]))"
+        "import json; heavy = ('torch', 'numpy', 'pandas', 'transformer_lens');"
+        "print(json.dumps([m for m in heavy if m in sys.modules]))"
     )
-    import subprocess
-    import sys
-
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=tmp_path)
     assert json.loads(done.stdout.splitlines()[-1]) == []
 
@@ -117,12 +117,10 @@ def test_help_is_quick_and_imports_no_torch(tmp_path: Path) -> None:
 def test_listing_imports_no_plug_in_and_no_torch(tmp_path: Path) -> None:
     script = (
         "import sys; from interpbench.plugins.discovery import methods, tasks, suites; methods(); tasks(); suites();"
-        "bad = [m for m in sys.modules if m == 'torch' or m.startswith(('interpbench_methods.', 'interpbench_tasks.g'))];"
+        "plugs = ('interpbench_methods.', 'interpbench_tasks.g');"
+        "bad = [m for m in sys.modules if m == 'torch' or m.startswith(plugs)];"
         "assert not bad, bad"
     )
-    import subprocess
-    import sys
-
     began = time.monotonic()
     subprocess.run([sys.executable, "-c", script], check=True, cwd=tmp_path)
     assert time.monotonic() - began < 30

@@ -16,7 +16,7 @@ FAMILIES = ("one", "two", "three", "four")
 
 def refs(families: tuple[str, ...] = FAMILIES, models: int = 4) -> list[Ref]:
     """Every generaliser meets every memoriser, in each family and kind."""
-    out = []
+    out: list[Ref] = []
     for family in families:
         for kind in (Kind.RECIPE, Kind.FRACTION, Kind.SEED, Kind.CONTAMINATED):
             for first in range(models):

@@ -156,8 +156,6 @@ def test_any_pool_gives_refs(candidate: Build, generalisers: int, memorisers: in
     assert counts[Kind.GRADED] == len(found)
 
 
-
-
 def test_a_fraction_pair_has_one_recipe(candidate: Build) -> None:
     found = [candidate("generaliser"), candidate("fraction", name="other", training={"weight_decay": 0.1})]
     assert kinds(meet(found))[Kind.FRACTION] == 0

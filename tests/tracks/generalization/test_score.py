@@ -217,8 +217,6 @@ def test_contaminated_pairs_are_not_in_the_headline(ref: RefBuild) -> None:
     assert (got["accuracy"], got["contaminated"]) == (1.0, 0.0)
 
 
-
-
 @pytest.mark.parametrize("score", [3.0, None])
 def test_a_constant_score_or_none_at_all_has_a_tau_of_zero(ref: RefBuild, score: float | None) -> None:
     found = suite(ref, 20, kinds=["graded"])
