@@ -41,24 +41,27 @@ class Stop(Exception):
 
 def explained(command: Callable[[], Any]) -> int:
     """Runs a command; what the user can mend becomes a sentence on stderr and a code."""
-    import click
+    import typer
 
     try:
         result = command()
     except Stop as error:
         return _say(error.code, str(error))
-    except click.exceptions.Exit as error:
+    except typer.Exit as error:
         return error.exit_code
-    except click.ClickException as error:
-        error.show()
-        return Exit.USAGE
-    except (KeyboardInterrupt, click.Abort):
-        return _say(Exit.INTERRUPTED, "interrupted: finished cells are kept, the same command goes on from there")
+    except (KeyboardInterrupt, typer.Abort):
+        result = Exit.INTERRUPTED
     except Exception as error:
+        show = getattr(error, "show", None)
+        if callable(show):  # a usage error of typer, which carries a click of its own
+            show()
+            return Exit.USAGE
         known = _known(error)
         if known is None:
             raise
         return _say(known, str(error))
+    if result == Exit.INTERRUPTED:  # typer turns Ctrl-C into this result
+        return _say(Exit.INTERRUPTED, "interrupted: finished cells are kept, the same command goes on from there")
     return result if isinstance(result, int) else Exit.DONE
 
 

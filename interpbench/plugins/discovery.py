@@ -62,16 +62,24 @@ class MethodInfo:
 
     @cached_property
     def source_hash(self) -> str:
-        """Hash of all its Python files."""
-        files = sorted(self.folder.rglob("*.py")) if self.folder.is_dir() else [self.folder]
-        parts = [
-            (str(file.relative_to(self.source.parent)), hashlib.sha256(file.read_bytes()).hexdigest()) for file in files
-        ]
-        return digest([list(part) for part in parts])
+        """Hash of all its Python files, when it was first asked for."""
+        return source_hash(self.source)
 
     def row(self, variant: str) -> str:
         """Name of a variant on the board."""
         return f"{self.name}/{variant}" if variant else self.name
+
+
+def source_hash(source: Path) -> str:
+    """Hash of all Python files of a plug-in, as they are now.
+
+    Args:
+        source: its `__init__.py` (then its whole folder counts) or loose file.
+    """
+    files = sorted(source.parent.rglob("*.py")) if source.name == "__init__.py" else [source]
+    return digest(
+        [[str(file.relative_to(source.parent)), hashlib.sha256(file.read_bytes()).hexdigest()] for file in files]
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,10 +12,11 @@ from typing import Any
 from safetensors.torch import load, save
 
 from interpbench.bundle.folder import read_bundle
-from interpbench.bundle.outcome import Limits
+from interpbench.bundle.outcome import Limits, Status
 from interpbench.bundle.query import client
 from interpbench.models.names import generator
-from interpbench.plugins.discovery import import_source
+from interpbench.plugins.discovery import import_source, source_hash
+from interpbench.run.isolate.job import CellStop
 from interpbench.run.isolate.queries import ask
 from interpbench.tracks.context import Context
 from interpbench.tracks.registry import TRACKS
@@ -44,6 +45,12 @@ def run_cell(payload: dict[str, Any], bundle: Path, answer: Path, queries: socke
         limits=Limits.model_validate(payload["limits"]),
         study={} if content.study is None else load(content.study),
     )
+    if (
+        source_hash(Path(payload["source"])) != payload["source_hash"]
+    ):  # else the answer would be filed under other code
+        raise CellStop(
+            Status.CRASHED, "the plug-in's files changed while the run was under way; run again with --retry"
+        )
     module = import_source(Path(payload["source"]), payload["module"])
     method = getattr(module, payload["class"])(**payload["parameters"])
     method.prepare(context)

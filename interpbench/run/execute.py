@@ -228,6 +228,7 @@ class Runner:
                 "module": info.module,
                 "class": info.class_name,
                 "parameters": cell.row.parameters,
+                "source_hash": info.source_hash,
             }
         if mode == "answer" and cell.row.tier is Tier.BEHAVIOUR:
             server = Server(*self._givers[cell.task.name].server(cell.unit), cell.row.limits.queries)

@@ -4,7 +4,6 @@ import sys
 from dataclasses import dataclass, field
 
 import torch
-from jaxtyping import Float
 from torch import Tensor
 
 from interpbench.bundle.outcome import Limits
@@ -28,7 +27,7 @@ class Context:
 
     rng: torch.Generator
     limits: Limits = field(default_factory=Limits)
-    study: dict[str, Float[Tensor, "..."]] = field(default_factory=dict)
+    study: dict[str, Tensor] = field(default_factory=dict)
     models_trained: int = 0
 
     @staticmethod

@@ -66,7 +66,8 @@ ATTACKS: dict[str, tuple[str, str, str]] = {
     "nan-answer": ("return float('nan')", "invalid_answer", "NaN"),
     "wrong-type": ("return 'high'", "crashed", "could not convert"),
     "daemon": (
-        "if os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n        time.sleep(600)\n    os._exit(0)\nreturn 1.0",
+        "if os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n        time.sleep(600)\n"
+        "    os._exit(0)\nreturn 1.0",
         "ok",
         "",
     ),

@@ -95,7 +95,7 @@ def test_why_tells_a_hit_from_a_miss(finished: Path, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_killing_a_run_at_random_moments_loses_no_finished_cell(finished: Path, tmp_path: Path) -> None:
-    """Twenty kills, inside cells too: what was stored stays, byte for byte, and the last run ends like an unbroken one."""
+    """Twenty kills, inside cells too: what was stored stays, and the last run ends like an unbroken one."""
     store = tmp_path / "store"
     rng = random.Random(0)
     environment = {**os.environ, "INTERPBENCH_STORE": str(store)}
@@ -113,3 +113,25 @@ def test_killing_a_run_at_random_moments_loses_no_finished_cell(finished: Path, 
         seen = now
     assert subprocess.run(words, cwd=tmp_path, env=environment, check=False, capture_output=True).returncode == 0
     assert answers(store) == answers(finished)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_says_so_leaves_nothing_behind_and_goes_on(number: signal.Signals, tmp_path: Path) -> None:
+    import psutil
+
+    environment = {**os.environ, "INTERPBENCH_STORE": str(tmp_path / "store")}
+    words = [sys.executable, "-m", "interpbench", "run", "--suite", "smoke", *METHOD]
+    run = subprocess.Popen(
+        words, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    deadline = time.monotonic() + 60
+    while not list((tmp_path / "store").rglob("answers/*/*.json")) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    children = psutil.Process(run.pid).children(recursive=True)
+    run.send_signal(number)
+    _, said = run.communicate(timeout=30)
+    assert run.returncode == 130
+    assert "finished cells are kept" in said
+    assert "Traceback" not in said
+    assert not psutil.wait_procs(children, timeout=5)[1]
+    assert not list((tmp_path / "store").rglob(".partial-*"))

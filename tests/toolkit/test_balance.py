@@ -176,9 +176,9 @@ def test_reference_descent_over_all_bases_of_a_transformer() -> None:
         value.backward()  # type: ignore[no-untyped-call]
         return value
 
-    assert float(norm()) == pytest.approx(squared_norm(params))
+    assert float(norm().detach()) == pytest.approx(squared_norm(params))
     optimizer.step(closure)  # type: ignore[no-untyped-call]
-    assert squared_norm(balanced(config, params)) == pytest.approx(float(norm()), rel=1e-5)
+    assert squared_norm(balanced(config, params)) == pytest.approx(float(norm().detach()), rel=1e-5)
 
 
 def test_a_dead_neuron_vanishes() -> None:

@@ -2,7 +2,6 @@
 
 from abc import ABC, abstractmethod
 
-from jaxtyping import Float
 from torch import Tensor
 
 from interpbench.models.data import Domain, Rows
@@ -32,7 +31,7 @@ class EntersGeneralization(ABC):
             A finite number. It is computed once a subject, however many pairs share it.
         """
 
-    def study(self, rows: Rows, domain: Domain, ctx: Context) -> dict[str, Float[Tensor, "..."]]:
+    def study(self, rows: Rows, domain: Domain, ctx: Context) -> dict[str, Tensor]:
         """What the method learns from the rows alone. Not defined: nothing."""
         del rows, domain, ctx
         return {}

@@ -36,7 +36,7 @@ class LinearProbe(Method, EntersGeneralization):
     version = "1.0"
 
     selective: bool = True
-    splits: int = 3  # random halves of the shown rows
+    splits: int = 2  # random halves of the shown rows
     penalty: float = 0.1  # on the probe's squared weights
 
     def model_score(self, subject: Subject, rows: Rows, domain: Domain, ctx: Context) -> float:

@@ -3,7 +3,6 @@
 from typing import final
 
 import torch
-from jaxtyping import Float
 from torch import Tensor
 
 from interpbench.bundle.tier import Tier
@@ -38,7 +37,7 @@ class RetrainAndAgree(Method, EntersGeneralization):
     networks: int = 5
     inputs: int = 1024  # unlabelled inputs, at most
 
-    def study(self, rows: Rows, domain: Domain, ctx: Context) -> dict[str, Float[Tensor, "..."]]:
+    def study(self, rows: Rows, domain: Domain, ctx: Context) -> dict[str, Tensor]:
         """Probe inputs, (input, length), and what each fresh network answers there, (network, input, answer)."""
         tokens = unlabelled(domain, rows, self.inputs, ctx.rng)
         config = fresh_config(domain)
@@ -46,9 +45,9 @@ class RetrainAndAgree(Method, EntersGeneralization):
         for _ in range(self.networks):
             params, _ = ctx.train(config, rows, recipe(config))
             answers.append(logits(config, params, tokens).argmax(dim=-1))
-        return {"inputs": tokens.float(), "answers": torch.stack(answers).float()}
+        return {"inputs": tokens, "answers": torch.stack(answers)}
 
-    def model_score(self, subject: Subject, rows: Rows, domain: Domain, ctx: Context) -> float:  # noqa: ARG002
+    def model_score(self, subject: Subject, rows: Rows, domain: Domain, ctx: Context) -> float:
         """Share of answers on which the subject and a fresh network agree."""
-        answers = ctx.study["answers"].long()  # (network, input, answer)
-        return float((subject.predict(ctx.study["inputs"].long()) == answers).double().mean())
+        answers = ctx.study["answers"]  # (network, input, answer)
+        return float((subject.predict(ctx.study["inputs"]) == answers).double().mean())

@@ -37,6 +37,6 @@ class Scalars(Method, EntersGeneralization):
         if self.statistic not in STATISTICS:
             raise ValueError(f"scalars: no statistic {self.statistic!r}{nearest(self.statistic, STATISTICS)}")
 
-    def model_score(self, subject: Subject, rows: Rows, domain: Domain, ctx: Context) -> float:  # noqa: ARG002
+    def model_score(self, subject: Subject, rows: Rows, domain: Domain, ctx: Context) -> float:
         """The statistic; higher is what its authors expect of a network that generalises."""
         return STATISTICS[self.statistic](subject, rows, ctx.rng)

@@ -31,7 +31,7 @@ class SelfInfluence(Method, EntersGeneralization):
 
     rows: int = 256  # shown rows, at most
 
-    def model_score(self, subject: Subject, rows: Rows, domain: Domain, ctx: Context) -> float:  # noqa: ARG002
+    def model_score(self, subject: Subject, rows: Rows, domain: Domain, ctx: Context) -> float:
         """Minus the mean share of a row's influences that is its own; -1 if no row influences another."""
         kernel = gradient_kernel(subject, rows.sample(self.rows, ctx.rng))  # (row, row)
         total = kernel.abs().sum(dim=1).clamp_min(torch.finfo(kernel.dtype).tiny)
