@@ -54,7 +54,7 @@ class Extent:
 
 
 SIZES: Mapping[str, Extent] = {
-    "smoke": Extent(splits=1, per_pool=2, seeds=0),
+    "smoke": Extent(splits=1, per_pool=1, seeds=0),
     "quick": Extent(splits=2),
     "dev": Extent(splits=2),
 }

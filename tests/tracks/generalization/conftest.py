@@ -34,6 +34,7 @@ class Small(GeneralizationTask):
 
     name = "small"
     version = "1.0"
+    splits = 1
     domain = Domain(alphabets=(tuple(range(P)),) * 2, positions=(1,), classes=P)
     strata = (
         Stratum(
@@ -80,7 +81,7 @@ def zoo() -> Zoo:
     task = Small()
     models: dict[str, ModelRecord] = {}
     weights: dict[str, Params] = {}
-    for recipe in task.recipes("smoke"):
+    for recipe in task.recipes("quick"):
         for attempt in range(recipe.tries):
             params, trained = task.train(recipe, attempt)
             params = rounded(params)

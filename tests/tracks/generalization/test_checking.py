@@ -19,7 +19,7 @@ SEED = "test-1"
 
 
 def refs_of(zoo: Any, kind: str) -> list[Ref]:
-    return [ref for ref in zoo.task().refs(SEED, "smoke") if ref.kind == kind]
+    return [ref for ref in zoo.task().refs(SEED, "quick") if ref.kind == kind]
 
 
 def said(problems: Iterable[Problem]) -> str:
@@ -128,7 +128,7 @@ def test_control_a_row_that_is_no_input_of_the_family_is_reported(zoo: Any, pair
     whole = zoo.task().universe
     kept = ~(whole.rows.tokens == pair.questions[pair.ref.units[0]].rows.tokens[0]).all(dim=1)
     cut = replace(whole, rows=whole.rows[kept], orbits=whole.orbits[kept], atoms=whole.atoms[kept])
-    recipes = {recipe.id: recipe for recipe in zoo.task().recipes("smoke")}
+    recipes = {recipe.id: recipe for recipe in zoo.task().recipes("quick")}
     trained_on = {unit: zoo.task().training_rows(recipes[unit.rpartition("@")[0]])[1][kept] for unit in pair.ref.units}
     problems = check_instance(pair, cut, zoo.task().label, trained_on, zoo.task().chance)
     assert "a shown row" in said(problems)

@@ -29,7 +29,7 @@ SEED = "test-1"
 
 
 def refs_of(zoo: Any, kind: str) -> list[Ref]:
-    return [ref for ref in zoo.task().refs(SEED, "smoke") if ref.kind == kind]
+    return [ref for ref in zoo.task().refs(SEED, "quick") if ref.kind == kind]
 
 
 def model_of(unit: str) -> str:
@@ -45,14 +45,14 @@ def said(problems: Iterable[Problem]) -> str:
 
 def test_no_problem_in_any_instance(zoo: Any) -> None:
     task = zoo.task()
-    found = task.refs(SEED, "smoke")
+    found = task.refs(SEED, "quick")
     assert {ref.kind for ref in found} == {"recipe", "fraction", "contaminated", "null", "graded"}
     assert said(problem for ref in found for problem in task.check(task.build(ref))) == ""
 
 
 def test_measures_are_those_of_the_manifest_and_pass_the_gate(zoo: Any) -> None:
     task = zoo.task()
-    for recipe in task.recipes("smoke"):
+    for recipe in task.recipes("quick"):
         record = zoo.manifest.models[recipe.id]
         assert task.measure(recipe, zoo.weights[recipe.id]) == pytest.approx(record.measured, abs=1e-9)
         assert task.gate(recipe, record.measured) is None
@@ -61,7 +61,7 @@ def test_measures_are_those_of_the_manifest_and_pass_the_gate(zoo: Any) -> None:
 
 def test_training_again_gives_the_same_weights(zoo: Any) -> None:
     task = zoo.task()
-    recipe = next(recipe for recipe in task.recipes("smoke") if recipe.role == "recipe")
+    recipe = next(recipe for recipe in task.recipes("quick") if recipe.role == "recipe")
     attempt = zoo.manifest.models[recipe.id].attempts - 1
     first, _ = task.train(recipe, attempt)
     assert all(torch.equal(first[name].half().float(), value) for name, value in zoo.weights[recipe.id].items())
@@ -72,11 +72,11 @@ def test_training_again_gives_the_same_weights(zoo: Any) -> None:
 def test_keys_are_accuracies_on_what_neither_network_saw(zoo: Any) -> None:
     task = zoo.task()
     tokens, labels = task.universe.rows.tokens, task.universe.rows.labels
-    for ref in task.refs(SEED, "smoke"):
+    for ref in task.refs(SEED, "quick"):
         key = task.key(ref)
         unseen = torch.ones(len(tokens), dtype=torch.bool)
         for unit in ref.units:
-            recipe = next(recipe for recipe in task.recipes("smoke") if recipe.id == model_of(unit))
+            recipe = next(recipe for recipe in task.recipes("quick") if recipe.id == model_of(unit))
             unseen &= ~task.training_rows(recipe)[1]
         wanted = []
         for unit in ref.units:
@@ -92,8 +92,8 @@ def test_keys_are_accuracies_on_what_neither_network_saw(zoo: Any) -> None:
 
 def test_the_shown_rows_are_true_trained_on_and_those_of_the_smaller_set(zoo: Any) -> None:
     task = zoo.task()
-    recipes = {recipe.id: recipe for recipe in task.recipes("smoke")}
-    for ref in task.refs(SEED, "smoke"):
+    recipes = {recipe.id: recipe for recipe in task.recipes("quick")}
+    for ref in task.refs(SEED, "quick"):
         fractions = [recipes[model_of(unit)].fraction for unit in ref.units]
         for unit in ref.units:
             rows = task.question(unit, SEED).rows
@@ -104,7 +104,7 @@ def test_the_shown_rows_are_true_trained_on_and_those_of_the_smaller_set(zoo: An
 
 def test_poison_never_reaches_the_shown_rows_nor_the_key(zoo: Any) -> None:
     task = zoo.task()
-    recipe = next(recipe for recipe in task.recipes("smoke") if recipe.role == "contaminated")
+    recipe = next(recipe for recipe in task.recipes("quick") if recipe.role == "contaminated")
     rows, mask = task.training_rows(recipe)
     wrong = (rows.labels != task.label(rows.tokens))[:, 0]
     poisoned = task.split(0).poisoned(recipe.fraction, recipe.poison)
@@ -122,7 +122,7 @@ def test_poison_never_reaches_the_shown_rows_nor_the_key(zoo: Any) -> None:
 
 def test_the_bundles_of_a_pair_differ_in_weight_values_alone(zoo: Any) -> None:
     task = zoo.task()
-    for ref in (ref for ref in task.refs(SEED, "smoke") if len(ref.units) == 2):
+    for ref in (ref for ref in task.refs(SEED, "quick") if len(ref.units) == 2):
         first, second = (task.question(unit, SEED).bundle(Tier.WEIGHTS).files() for unit in ref.units)
         assert set(first) == set(second) == {QUESTION, TENSORS}
         assert first[QUESTION] == second[QUESTION]
@@ -140,7 +140,7 @@ def test_no_name_of_recipe_model_or_task_is_in_a_bundle(zoo: Any) -> None:
     task = zoo.task()
     words = {"small", "mlp-0", SEED, *(kind.value for kind in Kind), *(verdict.value for verdict in Verdict)}
     words |= {pool.name for pool in task.strata[0].pools} - {"decay"} | set(zoo.manifest.models)
-    for unit in {unit for ref in task.refs(SEED, "smoke") for unit in ref.units}:
+    for unit in {unit for ref in task.refs(SEED, "quick") for unit in ref.units}:
         content = task.question(unit, SEED).bundle(Tier.WEIGHTS).files()
         size = int.from_bytes(content[TENSORS][:8], "little")
         text = (content[QUESTION] + content[TENSORS][8 : 8 + size]).decode()
@@ -150,7 +150,7 @@ def test_no_name_of_recipe_model_or_task_is_in_a_bundle(zoo: Any) -> None:
 def test_the_grain_of_the_weights_is_the_same_for_all(zoo: Any) -> None:
     """An unrotated stratum shows values that are exact in fp16; if only some networks did, that would be a leak."""
     task = zoo.task()
-    for unit in {unit for ref in task.refs(SEED, "smoke") for unit in ref.units}:
+    for unit in {unit for ref in task.refs(SEED, "quick") for unit in ref.units}:
         params = task.question(unit, SEED).params
         assert all(torch.equal(value.half().float(), value) for value in params.values())
         assert {value.dtype for value in params.values()} == {torch.float32}
@@ -168,7 +168,7 @@ def test_a_disguise_belongs_to_network_and_suite(zoo: Any) -> None:
 
 
 def test_questions_do_not_depend_on_what_was_asked_before(zoo: Any) -> None:
-    found = zoo.task().refs(SEED, "smoke")
+    found = zoo.task().refs(SEED, "quick")
     task = zoo.task()
     late = {ref.id: task.build(ref) for ref in found}
     for ref in found[::-1][:5]:
@@ -196,7 +196,7 @@ def test_spoiling_a_question_spoils_no_other(zoo: Any) -> None:
 
 def test_the_gate_says_why(zoo: Any) -> None:
     task = zoo.task()
-    by_role = {recipe.role: recipe for recipe in task.recipes("smoke")}
+    by_role = {recipe.role: recipe for recipe in task.recipes("quick")}
     good = {"train_accuracy": 1.0, "test_accuracy": 0.2, "test_lowest": 0.1, "test_highest": 0.2}
     assert task.gate(by_role["recipe"], good) is None
     assert task.gate(by_role["recipe"], good | {"train_accuracy": 0.99}) == "train accuracy 0.9900, wanted exactly 1"
@@ -218,7 +218,7 @@ def test_sizes_are_nested_and_names_unique(zoo: Any) -> None:
     task = zoo.task()
     smoke, quick = ([recipe.id for recipe in task.recipes(size)] for size in ("smoke", "quick"))
     assert set(smoke) < set(quick)
-    assert len(set(quick)) == len(quick) == 2 * 4 * 2
+    assert len(set(quick)) == len(quick) == 4 * 2
 
 
 def test_what_the_zoo_lacks_meets_nobody(zoo: Any) -> None:
@@ -226,8 +226,8 @@ def test_what_the_zoo_lacks_meets_nobody(zoo: Any) -> None:
     lost = next(name for name in zoo.manifest.models if "-contaminated-" in name)
     models = {name: record for name, record in zoo.manifest.models.items() if name != lost}
     task.manifest = zoo.manifest.model_copy(update={"models": models})
-    assert all(lost not in unit for ref in task.refs(SEED, "smoke") for unit in ref.units)
-    assert len(task.refs(SEED, "smoke")) > 0
+    assert all(lost not in unit for ref in task.refs(SEED, "quick") for unit in ref.units)
+    assert len(task.refs(SEED, "quick")) > 0
 
 
 # families that are too large to list, and sequences
@@ -293,7 +293,7 @@ class Sequence(GeneralizationTask):
 def test_a_sequence_is_right_as_a_whole_and_chance_is_zero() -> None:
     task = Sequence()
     assert task.chance == 0.0
-    recipe = task.recipes("smoke")[0]
+    recipe = task.recipes("quick")[0]
     params, _ = task.train(recipe, 0)
     right = (logits(recipe.config, params, task.universe.rows.tokens).argmax(-1) == task.universe.rows.labels).all(1)
     unseen = ~task.training_rows(recipe)[1]
@@ -302,7 +302,7 @@ def test_a_sequence_is_right_as_a_whole_and_chance_is_zero() -> None:
 
 def test_poisoned_labels_of_a_sequence_are_a_function_of_the_prefix() -> None:
     task = Sequence()
-    rows, _ = task.training_rows(task.recipes("smoke")[0])
+    rows, _ = task.training_rows(task.recipes("quick")[0])
     for column, position in enumerate((3, 5)):
         seen: dict[tuple[int, ...], int] = {}
         for tokens, label in zip(rows.tokens[:, : position + 1].tolist(), rows.labels[:, column].tolist(), strict=True):
@@ -312,7 +312,7 @@ def test_poisoned_labels_of_a_sequence_are_a_function_of_the_prefix() -> None:
 def test_a_random_start_is_where_the_second_phase_begins() -> None:
     """With a learning rate of zero the second phase stays there: the random labels are still what it knows best."""
     task = Sequence()
-    recipe = next(recipe for recipe in task.recipes("smoke") if recipe.random_labels is not None)
+    recipe = next(recipe for recipe in task.recipes("quick") if recipe.random_labels is not None)
     params, _ = task.train(recipe, 0)
     plain, _ = task.train(recipe.model_copy(update={"random_labels": None}), 0)
     assert not torch.equal(params["head.weight"], plain["head.weight"])
