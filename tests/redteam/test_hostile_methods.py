@@ -5,6 +5,7 @@ what is wanted. The control runs the same attacks at level `process`, which prom
 """
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -101,13 +102,11 @@ def statuses(folder: Path, isolation: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("isolation", ["bwrap", "landlock"])
 def test_each_attack_ends_in_its_status(isolation: str, tmp_path: Path) -> None:
-    import re
-
     rows = statuses(tmp_path, isolation)
     for name, (_, status, reason) in ATTACKS.items():
         assert set(rows[name]["statuses"]) == {status}, (name, rows[name]["statuses"], rows[name]["reasons"])
         assert re.search(reason, " ".join(rows[name]["reasons"])), (name, rows[name]["reasons"])
-    assert rows["oracle"]["skill"]["value"] >= 0.99
+    assert set(rows["oracle"]["statuses"]) == {"ok"}, "an attack reached the cells of another row"
     assert not sleeping()
 
 
