@@ -81,7 +81,8 @@ def write(folder: Path, store: Path) -> list[str]:
         path = folder / f"{name.replace('-', '_')}.py"
         lines = "\n".join("        " + line for line in body.split("\n"))
         path.write_text(HEAD.format(store=str(store), name=name) + lines + "\n")
-        path.with_suffix(".yaml").write_text("title: hostile\nwall_seconds: 4\n")
+        seconds = 4 if name == "endless-loop" else 60
+        path.with_suffix(".yaml").write_text(f"title: hostile\nwall_seconds: {seconds}\n")
         words += ["--method", str(path)]
     return words
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -185,7 +186,11 @@ except KeyboardInterrupt:
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_when_the_parent_is_interrupted_or_killed_nothing_survives(bench: Bench, how: signal.Signals) -> None:
     code = _PARENT.format(cells=str(CELLS), level=str(bench.level), entry=ENTRY, bundles=str(bench.bundles))
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as parent:
+    # tests that run in a shell's background inherit SIGINT ignored, and Python then installs no handler
+    listening = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, preexec_fn=listening
+    ) as parent:
         assert parent.stdout is not None
         zygote = psutil.Process(int(parent.stdout.readline()))
         time.sleep(0.3)
