@@ -154,7 +154,8 @@ def _signed(estimate: Estimate, percent: bool) -> str:
     if estimate.value is None or estimate.low is None or estimate.high is None:
         return "n/a"
     scale, digits = (100, 0) if percent else (1, 2)
-    parts = [f"{scale * part:+.{digits}f}" for part in (estimate.value, estimate.low, estimate.high)]
+    ends = (max(-1.0, estimate.low), min(1.0, estimate.high))  # no difference of shares is larger
+    parts = [f"{scale * part:+.{digits}f}" for part in (estimate.value, *ends)]
     value, low, high = ("0" if float(part) == 0 else part for part in parts)  # no sign on what rounds to nothing
     return f"{value} [{low}, {high}]"
 
