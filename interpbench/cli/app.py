@@ -148,13 +148,14 @@ def verify(
 def why(
     cell: Annotated[str, typer.Argument(help="`method:task:unit` as `run --dry-run` and the store name it.")],
     suite: SuiteOption = "quick",
+    method: MethodOption = None,
     store: StoreOption = STORE,
     isolation: IsolationOption = "auto",
 ) -> None:
     """Explain why a cell would be taken from the store, or run again."""
     from interpbench.cli.running import explain_cell
 
-    explain_cell(cell, suite, store, isolation)
+    explain_cell(cell, suite, method or [], store, isolation)
 
 
 @zoo_app.command("build")

@@ -9,6 +9,8 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+STEADY = 10
+"""Things that must have ended before the time left is worth saying."""
 PLAIN_EVERY = 5.0
 """Seconds between lines without a terminal."""
 
@@ -83,7 +85,7 @@ class Meter:
 
     def _left(self, now: float) -> str:
         remaining = self.total - sum(self.counts.values())
-        if not self._ran or not remaining:
+        if self._ran < STEADY or not remaining:
             return ""
         seconds = round((now - self._began) / self._ran * remaining)
         return f"{seconds // 60}:{seconds % 60:02d} left"

@@ -45,7 +45,13 @@ def run_suite(
         _print_plan(runner)
         return
     _run(runner)
-    _print_board(make_board(runner))
+    board = make_board(runner)
+    _print_board(board)
+    for track in board.tracks:
+        for row in track.rows:
+            if row.cost.cells and not row.statuses.get("ok"):
+                why = row.reasons[0] if row.reasons else "see `interpbench why`"
+                Console(stderr=True).print(f"{row.name}: no valid answer in any of its cells: {why}", highlight=False)
 
 
 def _run(runner: Runner) -> None:
@@ -78,9 +84,10 @@ def _print_plan(runner: Runner) -> None:
         table.add_row(name, str(count), str(stored[name]), str(count - stored[name]))
     console = Console()
     console.print(table)
-    first = next(runner.plan.cells(), None)
+    cells = list(runner.plan.cells())
+    first = next((cell for cell in cells if cell.row.info is not None), cells[0] if cells else None)
     if first is not None:
-        console.print(f"A cell is named like this: {first.id}", highlight=False)
+        console.print(f"A cell is named like this: {first.id}", highlight=False, soft_wrap=True)
 
 
 def _print_board(board: Board) -> None:
@@ -111,6 +118,11 @@ def report_suite(
 
     board = make_board(_runner(_plan(suite, only_tasks, only_methods), store, isolation))
     missing = sum(row.statuses.get("missing", 0) for track in board.tracks for row in track.rows)
+    present = sum(row.cost.cells for track in board.tracks for row in track.rows)
+    if not present:
+        raise Stop(
+            Exit.USAGE, f"nothing of suite {suite} is stored in {store}: `interpbench run --suite {suite}` first"
+        )
     if missing:
         Console(stderr=True).print(
             f"{missing} cells have not run and count as chance: `interpbench run --suite {suite}`"
@@ -171,15 +183,16 @@ def verify_scores(suite: str, store: Path, isolation: str) -> None:
         raise Stop(Exit.PROBLEMS, "stored scores do not follow from the stored answers; remove `scores` from the store")
 
 
-def explain_cell(name: str, suite: str, store: Path, isolation: str) -> None:
+def explain_cell(name: str, suite: str, only_methods: list[str], store: Path, isolation: str) -> None:
     """`interpbench why`."""
     from interpbench.run.why import explain
 
-    runner = _runner(_plan(suite, [], []), store, isolation)
+    runner = _runner(_plan(suite, [], only_methods), store, isolation)
     known = {cell.id: cell for cell in runner.plan.cells()}
+    if name.count(":") != 2:
+        example = next(iter(known), "")
+        raise Stop(Exit.USAGE, f"{name!r} names no cell; a cell is METHOD:TASK:UNIT, for example {example}")
     if name not in known:
-        raise Stop(
-            Exit.USAGE, f"no cell {name!r} in suite {suite}{nearest(name, known) if len(known) < 10_000 else ''}"
-        )
+        raise Stop(Exit.USAGE, f"no cell {name!r} in suite {suite}{nearest(name, known)}")
     for line in explain(runner, known[name]):
         print(line)

@@ -13,6 +13,10 @@ from interpbench.bundle.strict import explain
 Document = TypeVar("Document", bound=BaseModel)
 
 
+SHOWN = 12
+"""Valid names listed in an error message, at most."""
+
+
 class PluginError(ValueError):
     """A plug-in, suite or configuration is not what it should be; the message says where and how to mend it."""
 
@@ -113,7 +117,10 @@ def nearest(name: str, names: Any) -> str:
     close = difflib.get_close_matches(name, known, n=1)
     if close:
         return f"; did you mean {close[0]!r}?"
-    return f"; valid: {', '.join(known)}" if known else "; there are none"
+    if not known:
+        return "; there are none"
+    more = f", ... ({len(known)} in all)" if len(known) > SHOWN else ""
+    return f"; valid: {', '.join(known[:SHOWN])}{more}"
 
 
 def folders(root: Path) -> Iterator[Path]:

@@ -39,9 +39,13 @@ BRIEF = ("method", "family", "accuracy", "recipe", "fraction", "seed", "worst", 
 """Columns of a short table."""
 
 
-def brief(table: Table) -> Table:
+TINY = ("method", "accuracy", "recipe", "fraction", "seed", "difference")
+"""Columns that fit where the brief table does not."""
+
+
+def brief(table: Table, columns: tuple[str, ...] = BRIEF) -> Table:
     """The table with its most important columns only."""
-    keep = [place for place, column in enumerate(table.columns) if column.key in BRIEF]
+    keep = [place for place, column in enumerate(table.columns) if column.key in columns]
     return replace(
         table,
         columns=tuple(table.columns[place] for place in keep),

@@ -4,20 +4,23 @@ from rich.console import Console, Group
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from interpbench.report.table import Table, brief
+from interpbench.report.table import BRIEF, TINY, Table, brief
 
 WIDE = 220
 """A terminal with fewer characters gets the brief table."""
+NARROW = 140
+"""One with fewer than this gets fewer columns still: no figure is ever cut."""
 
 
 def render(table: Table, console: Console) -> Group:
     """The table as the terminal's width allows."""
-    shown = table if console.width >= WIDE else brief(table)
+    shown = table if console.width >= WIDE else brief(table, BRIEF if console.width >= NARROW else TINY)
     rich = RichTable(title=table.title, title_justify="left", header_style="bold", pad_edge=False, box=None)
-    for place, column in enumerate(shown.columns):
-        rich.add_column(column.title, justify="right" if column.numeric else "left", no_wrap=place == 0)
+    for column in shown.columns:
+        rich.add_column(column.title, justify="right" if column.numeric else "left", no_wrap=column.key != "worst")
     for number, row in enumerate(shown.rows):
-        style = "bold" if number in table.strong else "dim" if row[1].startswith("bounds") else ""
+        bound = table.rows[number][1].startswith("bounds")
+        style = "bold" if number in table.strong else "dim" if bound else ""
         rich.add_row(*row, style=style)
     notes = [Text(f"  {note}", style="dim") for note in table.notes]
     if shown is not table:

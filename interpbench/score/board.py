@@ -210,7 +210,7 @@ def _for_comparisons(
 
 def best_rival(entries: Sequence[Entry], headline: Mapping[str, Float[np.ndarray, " draw"]]) -> tuple[str | None, str]:
     """The rival to beat: the best on `dev`; where none has a `dev` score, the best here, which flatters it."""
-    rivals = [entry for entry in entries if entry.rival and entry.name in headline]
+    rivals = [entry for entry in entries if entry.rival and entry.name in headline and entry.statuses.get("ok")]
     if not rivals:
         return None, "no rival ran"
     known = [entry for entry in rivals if entry.dev_score is not None]

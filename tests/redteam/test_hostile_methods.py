@@ -38,7 +38,7 @@ class Hostile(Method, EntersGeneralization):
 
 ATTACKS: dict[str, tuple[str, str, str]] = {
     "reads-keys": (
-        "return float(len(sorted(Path(STORE, 'keys').iterdir())) + len(sorted(Path(STORE).iterdir())))",
+        "return float(len(Path(STORE, 'keys', 'sealed.json').read_bytes()))",
         "crashed",
         "PermissionError|FileNotFoundError",
     ),
@@ -93,6 +93,8 @@ def statuses(folder: Path, isolation: str) -> dict[str, Any]:
     (folder / "one.yaml").write_text(
         "name: one\nversion: '1'\nseed: one\ntasks: {generalization/streaming_parity: smoke}\n"
     )
+    (store / "keys").mkdir(parents=True)
+    (store / "keys" / "sealed.json").write_text("[]")
     words = write(folder, store)
     done = interpbench("run", *place, *words, cwd=folder, store=store, timeout=900)
     assert done.returncode == 0, done.stderr
