@@ -50,14 +50,16 @@ def files_hash(files: Mapping[str, bytes]) -> str:
 
 
 def write_bundle(root: Path, files: Mapping[str, bytes]) -> Path:
-    """Writes the files below `root`, atomically; a bundle that is there already is left as it is.
+    """Writes the files below `root`, atomically; a bundle that is there already and whole is left as it is.
 
     Returns:
         The folder.
     """
     folder = root / files_hash(files)
     if folder.exists():
-        return folder
+        if _whole(folder, files):
+            return folder
+        shutil.rmtree(folder)
     root.mkdir(parents=True, exist_ok=True)
     partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=root))
     try:
@@ -70,6 +72,14 @@ def write_bundle(root: Path, files: Mapping[str, bytes]) -> Path:
         if not folder.exists():  # else another job slot was first
             raise
     return folder
+
+
+def _whole(folder: Path, files: Mapping[str, bytes]) -> bool:
+    """Whether each file is there at its size; a machine that lost power leaves files cut short."""
+    try:
+        return all((folder / name).stat().st_size == len(content) for name, content in files.items())
+    except OSError:
+        return False
 
 
 def read_bundle(folder: Path) -> Bundle:

@@ -7,6 +7,7 @@ from interpbench.cli.errors import Exit, Stop
 from interpbench.plugins.discovery import (
     MethodInfo,
     TaskInfo,
+    broken,
     find_method,
     find_suite,
     find_task,
@@ -28,21 +29,23 @@ def list_plugins(what: str) -> None:
     for kind in (what,) if what else _KINDS:
         table = Table(title=kind, title_justify="left", box=None, header_style="bold", pad_edge=False)
         headings, rows = _ROWS[kind]()
-        for heading in headings:
-            table.add_column(heading, overflow="fold")
+        for place, heading in enumerate(headings):
+            table.add_column(heading, overflow="fold", no_wrap=place == 0)
         for row in rows:
             table.add_row(*row)
         console.print(table)
         console.print()
+    for fault in broken():
+        Console(stderr=True).print(f"cannot be read: {fault}", highlight=False)
 
 
 def _methods() -> tuple[list[str], list[list[str]]]:
     rows = [
-        [info.row(variant), info.family.value, info.tier.value, ", ".join(info.tracks), info.summary]
+        [info.row(variant), info.family.value, info.tier.value, "" if place else info.summary]
         for info in methods().values()
-        for variant in info.card.variants
+        for place, variant in enumerate(info.card.variants)
     ]
-    return ["method", "family", "sees", "tracks", ""], rows
+    return ["method", "family", "sees", ""], rows
 
 
 def _tasks() -> tuple[list[str], list[list[str]]]:

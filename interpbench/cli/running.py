@@ -1,6 +1,7 @@
 """The commands that run, report, calibrate, verify and explain."""
 
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 from rich.console import Console
@@ -9,18 +10,20 @@ from rich.table import Table as RichTable
 from interpbench.bundle.outcome import Status
 from interpbench.cli.errors import Exit, Stop
 from interpbench.cli.progress import Meter
-from interpbench.plugins.discovery import MethodInfo, find_method, find_suite, find_task, methods, tasks
+from interpbench.plugins.discovery import MethodInfo, broken, find_method, find_suite, find_task, methods, tasks
 from interpbench.plugins.manifest import nearest
 from interpbench.run.board import make_board
 from interpbench.run.execute import Runner, Settings
 from interpbench.run.isolate.levels import Isolation, choose
 from interpbench.run.plan import Cell, Plan, make_plan
 from interpbench.run.store import AnswerRecord, Store
-from interpbench.score.board import Board
+from interpbench.score.board import Board, BoardRow
 
 
 def _plan(suite: str, only_tasks: list[str], only_methods: list[str]) -> Plan:
     found = [find_method(name) for name in only_methods] or list(methods().values())
+    for fault in broken():
+        Console(stderr=True).print(f"left out: {fault}", highlight=False)
     return make_plan(find_suite(suite), tasks(), found, [find_task(name) for name in only_tasks])
 
 
@@ -47,11 +50,16 @@ def run_suite(
     _run(runner)
     board = make_board(runner)
     _print_board(board)
-    for track in board.tracks:
-        for row in track.rows:
-            if row.cost.cells and not row.statuses.get("ok"):
-                why = row.reasons[0] if row.reasons else "see `interpbench why`"
-                Console(stderr=True).print(f"{row.name}: no valid answer in any of its cells: {why}", highlight=False)
+    mute = [row for track in board.tracks for row in track.rows if row.cost.cells and not _says_something(row)]
+    for row in mute:
+        why = row.reasons[0] if row.reasons else "see `interpbench why`"
+        Console(stderr=True).print(f"{row.name}: no valid answer in any of its cells: {why}", highlight=False)
+    if mute:
+        raise Stop(Exit.PROBLEMS, f"{len(mute)} rows without any valid answer stand on the board at chance")
+
+
+def _says_something(row: BoardRow) -> bool:
+    return bool(row.statuses.get("ok") or row.statuses.get("not_applicable"))
 
 
 def _run(runner: Runner) -> None:
@@ -163,7 +171,15 @@ def calibrate_methods(only: list[str], suite: str, jobs: int, store: Path, isola
             else:
                 values = fitted.calibration.model_dump(exclude_none=True)
                 told = ", ".join(f"{k} {v:.3g}" if isinstance(v, float) else f"{k} {v}" for k, v in values.items())
-                console.print(f"{fitted.row} on {fitted.track}: {told}", highlight=False)
+                console.print(f"{fitted.row} on {fitted.track}: {_direction(values)}{told}", highlight=False)
+
+
+def _direction(values: Mapping[str, object]) -> str:
+    """The sign of a slope in words."""
+    slope = values.get("slope")
+    if not isinstance(slope, float):
+        return ""
+    return "higher wins; " if slope > 0 else "SIGN TURNED, lower wins; " if slope < 0 else "says nothing; "
 
 
 def verify_scores(suite: str, store: Path, isolation: str) -> None:

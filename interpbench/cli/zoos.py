@@ -75,7 +75,7 @@ def list_zoos() -> None:
         manifest = read_manifest(info.folder)
         seconds = [record.trained.seconds for record in manifest.models.values()]
         size = (info.folder / "zoo.safetensors").stat().st_size if (info.folder / "zoo.safetensors").exists() else 0
-        yields = ", ".join(f"{group} {passed}/{tried}" for group, (passed, tried) in manifest.yields.items())
+        yields = "\n".join(f"{group} {passed}/{tried}" for group, (passed, tried) in manifest.yields.items())
         table.add_row(
             name,
             str(len(manifest.models)),

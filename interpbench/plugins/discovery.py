@@ -6,13 +6,13 @@ import importlib
 import importlib.util
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import cache, cached_property
+from dataclasses import dataclass, field
+from functools import cache, cached_property, partial
 from importlib.machinery import PathFinder
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from interpbench.bundle.tier import Tier
 from interpbench.models.names import digest
@@ -105,13 +105,10 @@ class TaskInfo:
         return self.source.parent
 
 
-def _plugin_folders(group: str) -> Iterator[tuple[str, Path]]:
-    """(module name, file) of each package or module named by an entry point."""
+def _plugin_folders(group: str) -> Iterator[tuple[str, Path | None]]:
+    """(module name, file) of each package or module named by an entry point; None where that is not installed."""
     for entry in sorted(entry_points(group=group), key=lambda entry: (entry.name, entry.value)):
-        origin = _origin(entry.value)
-        if origin is None:
-            raise PluginError(f"entry point {group}:{entry.name} names {entry.value!r}, which is not installed")
-        yield entry.value, origin
+        yield entry.value, _origin(entry.value)
 
 
 def _origin(module: str) -> Path | None:
@@ -227,30 +224,74 @@ def read_task(source: Path, track: str, module: str | None = None) -> TaskInfo:
     )
 
 
-@cache
-def methods() -> dict[str, MethodInfo]:
-    """All installed methods by name."""
-    found: dict[str, MethodInfo] = {}
-    for module, origin in _plugin_folders(METHODS):
-        if origin.name == "__init__.py" and not (origin.parent / "method.yaml").exists():  # a collection
-            infos = [read_method(folder, f"{module}.{folder.name}") for folder in folders(origin.parent)]
+Info = TypeVar("Info", MethodInfo, TaskInfo)
+
+
+@dataclass(frozen=True)
+class _Scan(Generic[Info]):
+    """What is installed: the plug-ins that can be read, and why the others cannot."""
+
+    found: dict[str, Info] = field(default_factory=dict)
+    broken: list[str] = field(default_factory=list)
+
+    def read(self, reader: Callable[[], Info]) -> None:
+        """Adds one plug-in; a fault of one must not hide the others."""
+        try:
+            info = reader()
+            if info.name in self.found:
+                raise PluginError(f"{info.source}: the name {info.name!r} is taken by {self.found[info.name].source}")
+        except PluginError as error:
+            self.broken.append(str(error))
         else:
-            infos = [read_method(origin, module)]
-        for info in infos:
-            _add(found, info.name, info)
-    return found
+            self.found[info.name] = info
 
 
 @cache
-def tasks() -> dict[str, TaskInfo]:
-    """All installed tasks by full name."""
-    found: dict[str, TaskInfo] = {}
+def _scan_methods() -> _Scan[MethodInfo]:
+    scan: _Scan[MethodInfo] = _Scan()
+    for module, origin in _plugin_folders(METHODS):
+        if origin is None:
+            scan.broken.append(f"entry point {METHODS} names {module!r}, which is not installed")
+        elif origin.name == "__init__.py" and not (origin.parent / "method.yaml").exists():  # a collection
+            for folder in folders(origin.parent):
+                scan.read(partial(read_method, folder, f"{module}.{folder.name}"))
+        else:
+            scan.read(partial(read_method, origin, module))
+    return scan
+
+
+@cache
+def _scan_tasks() -> _Scan[TaskInfo]:
+    scan: _Scan[TaskInfo] = _Scan()
     for module, origin in _plugin_folders(TASKS):
+        if origin is None:
+            scan.broken.append(f"entry point {TASKS} names {module!r}, which is not installed")
+            continue
         for track in TRACKS:
             for folder in folders(origin.parent / track):
-                info = read_task(folder, track, f"{module}.{track}.{folder.name}")
-                _add(found, info.name, info)
-    return found
+                scan.read(partial(read_task, folder, track, f"{module}.{track}.{folder.name}"))
+    return scan
+
+
+def methods() -> dict[str, MethodInfo]:
+    """All installed methods by name."""
+    return _scan_methods().found
+
+
+def tasks() -> dict[str, TaskInfo]:
+    """All installed tasks by full name."""
+    return _scan_tasks().found
+
+
+def forget() -> None:
+    """Looks again at the next call, for processes in which plug-ins come and go."""
+    for listing in (_scan_methods, _scan_tasks, suites):
+        listing.cache_clear()
+
+
+def broken() -> list[str]:
+    """Installed plug-ins that cannot be read, each with its fault."""
+    return [*_scan_methods().broken, *_scan_tasks().broken]
 
 
 @cache
@@ -259,14 +300,9 @@ def suites() -> dict[str, Path]:
     return {
         path.stem: path
         for _, origin in _plugin_folders(TASKS)
+        if origin is not None
         for path in sorted((origin.parent / "suites").glob("*.yaml"))
     }
-
-
-def _add(found: dict[str, Any], name: str, info: Any) -> None:
-    if name in found:
-        raise PluginError(f"{info.source}: the name {name!r} is taken by {found[name].source}")
-    found[name] = info
 
 
 def find_method(name_or_path: str) -> MethodInfo:
@@ -277,6 +313,9 @@ def find_method(name_or_path: str) -> MethodInfo:
     """
     if name_or_path in methods():
         return methods()[name_or_path]
+    name, _, variant = name_or_path.partition("/")
+    if name in methods() and variant in methods()[name].card.variants and not Path(name_or_path).exists():
+        raise PluginError(f"{name_or_path!r} is one row of method {name!r}; name the method: -m {name}")
     if "/" in name_or_path or name_or_path.endswith(".py"):
         return read_method(Path(name_or_path).resolve())
     raise PluginError(f"no method {name_or_path!r}{nearest(name_or_path, methods())}")

@@ -91,7 +91,7 @@ def board_table(board: TrackBoard, suite: str) -> Table:
         *[_column(name, board) for name in others],
         Column(key="difference", title="vs best rival", about="paired difference of the headline; 95% interval"),
         Column(key="p", title="p (Holm)", about="two-sided, adjusted for all rows"),
-        Column(key="rank", title="tier", about="methods of one tier cannot be told apart from its best"),
+        Column(key="rank", title="group", about="methods of one group cannot be told apart from its best"),
         Column(key="coverage", title="answered %", about="share of instances answered; the others score chance"),
         Column(key="cpu", title="CPU s", about="all cells together, studies included"),
         Column(key="queries", title="queries", about="inputs answered by the predict proxy"),
@@ -178,7 +178,10 @@ def _notes(board: TrackBoard) -> list[str]:
                 "Minimum detectable difference to it (80% power): "
                 f"{100 * min(sizes):.0f} to {100 * max(sizes):.0f} points, depending on the row."
             )
-    notes.append(f"Headline: {board.metrics[board.headline].about}.")
+    metric = board.metrics[board.headline]
+    absent = [kind for kind in metric.kinds if kind not in board.kinds]
+    without = f"; the suite has no {' or '.join(absent)} pairs" if absent else ""
+    notes.append(f"Headline: {metric.about}{without}.")
     for row in board.rows:
         failed = {status: count for status, count in row.statuses.items() if status not in {"ok", "not_applicable"}}
         if failed:

@@ -12,9 +12,11 @@ def caption(board: Board) -> str:
     provenance = board.provenance
     dirt = {True: ", uncommitted changes", False: "", None: ""}[provenance.get("dirty")]  # type: ignore[index]
     partial = " Part of the suite only." if board.partial else ""
+    elsewhere = [commit[:10] for commit in board.answered_at if commit != provenance["commit"]]
+    answered = f" (answers of {', '.join(elsewhere)})" if elsewhere else ""
     return (
         f"{board.caption[0].upper()}{board.caption[1:]}.{partial} Suite {board.suite} {board.suite_version}; "
-        f"interpbench {provenance['interpbench']} at {str(provenance['commit'])[:10]}{dirt}; "
+        f"interpbench {provenance['interpbench']} at {str(provenance['commit'])[:10]}{dirt}{answered}; "
         f"Python {provenance['python']}; {provenance['machine']}; isolation {provenance['isolation']}. "
         "Human readers were not measured."
     )

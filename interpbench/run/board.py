@@ -1,7 +1,7 @@
 """From a plan and a store to the board."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from statistics import median
 
 from interpbench.models.names import digest
@@ -23,13 +23,16 @@ def make_board(runner: Runner, progress: Callable[[str], None] = lambda _: None)
     plan = runner.plan
     suite = f"{plan.suite.name} {plan.suite.version}"
     boards = []
+    commits: set[str] = set()
     for track in dict.fromkeys(task.info.track for task in plan.tasks):
         tasks = [task for task in plan.tasks if task.info.track == track]
         entries = []
         for row in plan.rows:
             if row.info is None or track in row.info.tracks:
                 progress(row.name)
-                entries.append(_entry(runner, row, tasks, track))
+                records = {task.name: records_of(runner, task, row) for task in tasks}
+                commits |= {r.provenance.commit for found in records.values() for r in found.values()}
+                entries.append(_entry(runner, row, tasks, track, records))
         boards.append(_scored(runner, track, entries, suite))
     return Board(
         suite=plan.suite.name,
@@ -37,6 +40,7 @@ def make_board(runner: Runner, progress: Callable[[str], None] = lambda _: None)
         partial=plan.partial,
         tracks=boards,
         provenance=runner.provenance.model_dump(mode="json"),
+        answered_at=sorted(commits),
     )
 
 
@@ -78,12 +82,18 @@ def _plain(cell: ScoredCell) -> list[tuple[str, float | None]]:
     return [(name, value if value == value else None) for name, value in cell.values.items()]
 
 
-def _entry(runner: Runner, row: Row, tasks: list[PlannedTask], track: str) -> Entry:
+def _entry(
+    runner: Runner,
+    row: Row,
+    tasks: list[PlannedTask],
+    track: str,
+    found_in: Mapping[str, Mapping[str, AnswerRecord]],
+) -> Entry:
     cells: list[ScoredCell] = []
     records: list[AnswerRecord] = []
     statuses: Counter[str] = Counter()
     for task in tasks:
-        found = records_of(runner, task, row)
+        found = found_in[task.name]
         cells += judge(runner.store, task, row, found, Keys(runner.store, task, zoo_hash(task.info)))
         records += found.values()
         statuses.update(record.status.value for record in found.values())

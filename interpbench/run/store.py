@@ -21,6 +21,9 @@ SCHEMA = 1
 class StoreError(OSError):
     """The store cannot be written: read-only, full, or not a folder."""
 
+    def __str__(self) -> str:
+        return f"{self.strerror} ({self.filename})"
+
 
 class AnswerRecord(BaseModel):
     """What became of one cell."""

@@ -84,7 +84,7 @@ class BoardRow(BaseModel):
     skill: Estimate
     worst: WorstKind | None
     rank: int | None
-    """Tier of methods that these data cannot tell apart, 1 is best."""
+    """Group of methods that these data cannot tell apart, 1 is best."""
     difference: Comparison | None
     """Paired difference of the headline to the best rival."""
     statuses: dict[str, int]
@@ -121,6 +121,9 @@ class Board(BaseModel):
     partial: bool
     tracks: list[TrackBoard]
     provenance: dict[str, object]
+    """Of the scoring."""
+    answered_at: list[str] = []
+    """Commits at which the answers were made."""
     caption: str = "planted truth, models up to 1e5 parameters; development figures, self-run"
 
 

@@ -11,15 +11,16 @@ import pytest
 from interpbench.bundle.tier import Tier
 from interpbench.plugins import discovery
 from interpbench.plugins.discovery import (
+    broken,
     find_method,
     find_suite,
     find_task,
+    forget,
     import_source,
     load_method,
     methods,
     read_method,
     read_task,
-    suites,
     tasks,
 )
 from interpbench.plugins.family import Family
@@ -87,11 +88,9 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     )
     monkeypatch.syspath_prepend(tmp_path)
     importlib.invalidate_caches()
-    for listing in (methods, tasks, suites):
-        listing.cache_clear()
+    forget()
     yield tmp_path
-    for listing in (methods, tasks, suites):
-        listing.cache_clear()
+    forget()
 
 
 # reading without importing
@@ -141,8 +140,8 @@ def test_an_entry_point_into_a_package_that_is_gone_is_named(installed: Path, mo
     monkeypatch.setattr(
         discovery, "entry_points", lambda group: [EntryPoint(name="x", value="gone_package.inner", group=group)]
     )
-    with pytest.raises(PluginError, match=r"entry point interpbench\.methods:x names 'gone_package\.inner'"):
-        methods()
+    assert methods() == {}
+    assert "entry point interpbench.methods names 'gone_package.inner', which is not installed" in broken()
 
 
 def test_an_entry_point_into_a_package_does_not_import_the_package(
@@ -159,17 +158,29 @@ def test_an_entry_point_to_nothing_is_named(installed: Path, monkeypatch: pytest
     monkeypatch.setattr(
         discovery, "entry_points", lambda group: [EntryPoint(name="x", value="gone_module", group=group)]
     )
-    with pytest.raises(
-        PluginError, match=r"entry point interpbench.methods:x names 'gone_module', which is not installed"
-    ):
-        methods()
+    assert methods() == {}
+    assert "entry point interpbench.methods names 'gone_module', which is not installed" in broken()
 
 
-def test_two_methods_of_one_name_are_an_error(installed: Path) -> None:
+def test_the_second_of_two_methods_of_one_name_is_left_out_and_named(installed: Path) -> None:
     for name in ("one", "two"):
         method_in(installed / "a_methods" / name)
-    with pytest.raises(PluginError, match=r"two/__init__\.py: the name 'mine' is taken by .*one/__init__\.py"):
-        methods()
+    assert methods()["mine"].module == "a_methods.one"
+    assert re.search(r"two/__init__\.py: the name 'mine' is taken by .*one/__init__\.py", broken()[0])
+
+
+def test_a_broken_plug_in_hides_no_other(installed: Path) -> None:
+    method_in(installed / "a_methods" / "one")
+    (installed / "a_methods" / "two").mkdir()
+    (installed / "a_methods" / "two" / "__init__.py").write_text("class Other(Method:\n")
+    assert set(methods()) == {"mine"}
+    assert re.search(r"two/__init__\.py:1: not Python", broken()[0])
+
+
+def test_a_row_is_no_method(installed: Path) -> None:
+    method_in(installed / "a_methods" / "one", card="variants: {slow: {rows: 9}}\n")
+    with pytest.raises(PluginError, match=r"'mine/slow' is one row of method 'mine'; name the method: -m mine"):
+        find_method("mine/slow")
 
 
 # messages
