@@ -43,6 +43,9 @@ class Task(Protocol):
     def recipes(self, size: str) -> Sequence[Any]:
         """The networks that a size needs."""
 
+    def data_hash(self, recipe: Any) -> str:
+        """Of all data that training it uses; with the recipe and the trainer's source it names the result."""
+
     def train(
         self, recipe: Any, attempt: int, progress: Callable[[int, float], None] | None = None
     ) -> tuple[Params, Trained]:

@@ -55,14 +55,15 @@ class Outcome:
 def trainings(info: TaskInfo) -> list[Training]:
     """All recipes of all sizes of a task, each once."""
     task = load_task(info)
-    source = [hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(info.folder.glob("*.py"))]
     root = Path(interpbench.__file__).parent
     names = ("train.py", "forward.py", "transformer.py", "mlp.py", "recurrent.py")
     trainer = [hashlib.sha256((root / "models" / name).read_bytes()).hexdigest() for name in names]
     found: dict[str, Training] = {}
     for size in info.card.sizes:
         for recipe in task.recipes(size):
-            name = digest("zoo", info.name, recipe.model_dump(mode="json"), source, trainer)
+            if recipe.id in found:
+                continue
+            name = digest("zoo", info.name, recipe.model_dump(mode="json"), task.data_hash(recipe), trainer)
             found.setdefault(
                 recipe.id,
                 Training(info=info, size=size, recipe=recipe.id, role=f"{recipe.stratum}/{recipe.role}", name=name),

@@ -18,7 +18,7 @@ STEPS = Training(learning_rate=1e-2, weight_decay=2.0, max_steps=60)
 def case(name: str) -> Any:
     task: Any = load_task(tasks()[f"generalization/{name}"])
     recipe = next(recipe for recipe in task.recipes("quick") if recipe.role == "generaliser")
-    return recipe.config, task.training_rows(recipe)[0]
+    return recipe.config, task.rowsets(recipe).training
 
 
 def plain_loop(config: Any, rows: Any) -> None:

@@ -80,8 +80,12 @@ def _slope(deltas: np.ndarray, first: np.ndarray, weights: np.ndarray) -> float:
 
 
 def _presence(sizes: np.ndarray, differ: np.ndarray) -> tuple[float, float]:
+    """Both classes weigh the same: what is learnt is what a difference says, not how often `dev` has one."""
     if differ.all() or not differ.any():
         return 0.0, 0.0
     unit = float(np.median(sizes)) or 1.0
-    model = LogisticRegression(C=1.0).fit(np.clip(sizes / unit, 0, 10)[:, None], differ)
-    return float(model.intercept_[0]), float(model.coef_[0, 0]) / unit
+    model = LogisticRegression(C=1.0, class_weight="balanced").fit(np.clip(sizes / unit, 0, 10)[:, None], differ)
+    gain = float(model.coef_[0, 0]) / unit
+    if gain <= 0:  # on `dev` larger differences went with nothing to find: then a difference says nothing
+        return 0.0, 0.0
+    return float(model.intercept_[0]), gain

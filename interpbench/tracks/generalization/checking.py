@@ -24,6 +24,7 @@ def check_instance(
     label: Label,
     trained_on: Mapping[str, Bool[Tensor, " row"]],
     chance: float,
+    random: Mapping[str, Int[Tensor, "row answer"]] | None = None,
 ) -> list[Problem]:
     """Re-derives the key from the disguised weights, the shown rows and the planted rule.
 
@@ -33,6 +34,7 @@ def check_instance(
         label: the planted rule.
         trained_on: unit -> which inputs its network was trained on.
         chance: accuracy of the best constant answer.
+        random: unit -> labels of all inputs, for networks that were taught random labels.
 
     Returns:
         Every fault: wrong labels, train accuracy below 1, a shown row that was not trained on, an accuracy that is not
@@ -40,7 +42,8 @@ def check_instance(
     """
     what: list[str] = []
     for unit, question in instance.questions.items():
-        what += [f"{unit}: {fault}" for fault in _question_faults(question, universe, label, trained_on[unit])]
+        taught = (random or {}).get(unit)
+        what += [f"{unit}: {fault}" for fault in _question_faults(question, universe, label, trained_on[unit], taught)]
     accuracies = _accuracies(instance, universe, label, trained_on)
     key = instance.key
     stated = [key.test] if isinstance(key, GradedKey) else [key.test_a, key.test_b]
@@ -52,16 +55,23 @@ def check_instance(
 
 
 def _question_faults(
-    question: Question, universe: Universe, label: Label, trained_on: Bool[Tensor, " row"]
+    question: Question,
+    universe: Universe,
+    label: Label,
+    trained_on: Bool[Tensor, " row"],
+    taught: Int[Tensor, "row answer"] | None,
 ) -> list[str]:
     faults = []
-    if not torch.equal(question.rows.labels, label(question.rows.tokens)):
+    if taught is None and not torch.equal(question.rows.labels, label(question.rows.tokens)):
         faults.append("the shown rows do not follow the rule")
     right = (logits(question.config, question.params, question.rows.tokens).argmax(-1) == question.rows.labels).all(1)
     if not bool(right.all()):
         faults.append(f"train accuracy {float(right.double().mean()):.4f}, wanted exactly 1")
     try:
-        known = bool(trained_on[places(universe, question.rows)].all())
+        where = places(universe, question.rows)
+        known = bool(trained_on[where].all())
+        if taught is not None and not torch.equal(question.rows.labels, taught[where]):
+            faults.append("the shown rows do not have the random labels that were taught")
     except ValueError:
         faults.append("a shown row is no input of the family")
     else:

@@ -19,7 +19,11 @@ class Pool:
         training: optimiser and stop criterion.
         random_labels: a first phase on random labels.
         poison: share of the held-out orbits that gets wrong labels.
+        hidden: share of the held-out orbits that is trained on with true labels and never shown.
+        wide_start: held-out orbits in the first phase, as a multiple of the shown ones.
+        labels: what the shown rows teach, `planted` or `random`.
         count: networks a split.
+        tries: seeds tried until the gate holds.
     """
 
     role: str
@@ -28,6 +32,9 @@ class Pool:
     training: Training
     random_labels: Training | None = None
     poison: float = 0.0
+    hidden: float = 0.0
+    wide_start: float = 0.0
+    labels: str = "planted"
     count: int = 2
     tries: int = 3
 
@@ -55,6 +62,7 @@ class Extent:
 
 SIZES: Mapping[str, Extent] = {
     "smoke": Extent(splits=1, per_pool=1, seeds=0),
-    "quick": Extent(splits=2),
+    "quick": Extent(splits=1),
+    "standard": Extent(splits=2),
     "dev": Extent(splits=2),
 }

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar, final
 
+import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
 from jaxtyping import Bool, Int
@@ -19,7 +20,7 @@ from torch import Tensor
 from interpbench.models.data import Domain, Rows
 from interpbench.models.disguise import disguise
 from interpbench.models.forward import Params, logits
-from interpbench.models.names import generator, numpy_generator
+from interpbench.models.names import digest, generator, numpy_generator
 from interpbench.models.train import Trained, train
 from interpbench.models.zoo import Manifest, ModelRecord
 from interpbench.tracks.generalization.accuracy import balanced_accuracy
@@ -29,8 +30,19 @@ from interpbench.tracks.generalization.key import GradedKey, PairKey
 from interpbench.tracks.generalization.pairing import Candidate, refs
 from interpbench.tracks.generalization.question import Question
 from interpbench.tracks.generalization.recipe import Kind, Recipe, Verdict, verdict
+from interpbench.tracks.generalization.rowsets import RowSets, seen
 from interpbench.tracks.generalization.splits import Split, Universe, dense
 from interpbench.tracks.instance import Instance, Problem, Ref
+
+
+def _meets(first: str, second: str) -> bool:
+    """Whether networks of two roles can stand in one pair, with different rows."""
+    if "seed" in {first, second}:
+        return False
+    if "shortcut" in {first, second}:
+        return first == second
+    return (first == "generaliser") != (second == "generaliser")
+
 
 UNIVERSE_LIMIT = 20_000
 """A domain with more inputs is represented by a fixed sample of this many."""
@@ -116,10 +128,25 @@ class GeneralizationTask(ABC):
         """Balanced accuracy of the best constant answer."""
         return 1 / self.domain.classes if len(self.domain.positions) == 1 else 0.0
 
+    def first(self, rng: np.random.Generator) -> Bool[Tensor, " row"] | None:
+        """Inputs that the row sets begin with; by default any order of the orbits is as likely.
+
+        Args:
+            rng: belongs to the split.
+        """
+        del rng
+        return None
+
     @final
     def split(self, number: int) -> Split:
         """One of the family's random orders of orbits."""
-        return Split(universe=self.universe, names=(self.track, self.name, "split", number))
+        names = (self.track, self.name, "split", number)
+        return Split(universe=self.universe, names=names, first=self.first(numpy_generator(*names, "first")))
+
+    @final
+    def rowsets(self, recipe: Recipe) -> RowSets:
+        """What a network is shown, trained on, and has seen."""
+        return RowSets(split=self.split(recipe.split), recipe=recipe)
 
     @final
     def recipes(self, size: str) -> list[Recipe]:
@@ -142,6 +169,9 @@ class GeneralizationTask(ABC):
                             training=pool.training,
                             random_labels=pool.random_labels,
                             poison=pool.poison,
+                            hidden=pool.hidden,
+                            wide_start=pool.wide_start,
+                            labels=pool.labels,  # type: ignore[arg-type]  # pydantic checks it
                             replicate=replicate,
                             tries=pool.tries,
                         )
@@ -150,15 +180,10 @@ class GeneralizationTask(ABC):
         return out
 
     @final
-    def training_rows(self, recipe: Recipe) -> tuple[Rows, Bool[Tensor, " row"]]:
-        """A recipe's whole training set, and which inputs of the universe are in it."""
-        universe, split = self.universe, self.split(recipe.split)
-        shown = split.shown(recipe.fraction)
-        if not recipe.poison:
-            return universe.rows[shown], shown
-        mask = shown | split.poisoned(recipe.fraction, recipe.poison)
-        labels = split.relabelled(True, shown, "poison", recipe.id)
-        return Rows(tokens=universe.rows.tokens[mask], labels=labels[mask]), mask
+    def data_hash(self, recipe: Recipe) -> str:
+        """Of all rows that training a network uses, phase by phase."""
+        phases = self.rowsets(recipe).phases
+        return digest(*(part.numpy().tobytes() for rows, _ in phases for part in (rows.tokens, rows.labels)))
 
     @final
     def train(
@@ -166,33 +191,31 @@ class GeneralizationTask(ABC):
     ) -> tuple[Params, Trained]:
         """Trains one network; the same recipe and attempt give the same weights."""
         rng = generator(self.track, self.name, recipe.id, attempt)
-        rows, mask = self.training_rows(recipe)
-        start = None
+        params: Params | None = None
         spent = 0.0
-        if recipe.random_labels is not None:
-            labels = self.split(recipe.split).relabelled(False, None, "start", recipe.id)[mask]
-            start, first = train(
-                recipe.config, Rows(tokens=rows.tokens, labels=labels), recipe.random_labels, rng, progress=progress
-            )
-            spent = first.seconds
-        params, trained = train(recipe.config, rows, recipe.training, rng, start=start, progress=progress)
-        return params, trained.model_copy(update={"seconds": round(trained.seconds + spent, 3)})
+        for rows, training in self.rowsets(recipe).phases:
+            params, trained = train(recipe.config, rows, training, rng, start=params, progress=progress)
+            spent += trained.seconds
+        assert params is not None
+        return params, trained.model_copy(update={"seconds": round(spent, 3)})
 
     @final
     def measure(self, recipe: Recipe, params: Params) -> dict[str, float]:
         """Accuracies and covariates of decoded weights, for the manifest."""
         loaded = self._evaluate(recipe, params)
         labels = self.universe.rows.labels
-        shown = self.split(recipe.split).shown(recipe.fraction)
+        shown = self.rowsets(recipe).shown
+        with torch.no_grad():
+            fitted = (logits(recipe.config, params, shown.tokens).argmax(-1) == shown.labels).all(1)
         together = [balanced_accuracy(loaded.right, labels, unseen) for unseen in self._unseen(loaded)]
         return {
-            "train_accuracy": float(loaded.right[shown].double().mean()),
+            "train_accuracy": float(fitted.double().mean()),
             "test_accuracy": balanced_accuracy(loaded.right, labels, ~loaded.trained_on),
             "test_lowest": min(together),
             "test_highest": max(together),
             "log_norm": math.log(math.sqrt(sum(float(p.double().square().sum()) for p in params.values()))),
             "log_loss": loaded.log_loss,
-            "n_train": float(loaded.trained_on.sum()),
+            "n_train": float(len(self.rowsets(recipe).training)),
         }
 
     @final
@@ -242,7 +265,7 @@ class GeneralizationTask(ABC):
         return Question(
             config=recipe.config,
             params=disguise(recipe.config, self._network(model).params, rng, rotate=rotate),
-            rows=self.universe.rows[self.split(recipe.split).shown(float(fraction))],
+            rows=self.rowsets(recipe).beginning(float(fraction)),
             domain=self.domain,
         )
 
@@ -282,20 +305,17 @@ class GeneralizationTask(ABC):
     def check(self, instance: Instance) -> list[Problem]:
         """Re-derives the key from the questions themselves and the planted rule; see `checking`."""
         recipes = {unit: self._network(unit.rpartition("@")[0]).recipe for unit in instance.ref.units}
-        trained_on = {unit: self.training_rows(recipe)[1] for unit, recipe in recipes.items()}
-        return check_instance(instance, self.universe, self.label, trained_on, self.chance)
+        sets = {unit: self.rowsets(recipe) for unit, recipe in recipes.items()}
+        seen = {unit: rowsets.seen for unit, rowsets in sets.items()}
+        random = {unit: rowsets.labels for unit, rowsets in sets.items() if rowsets.recipe.labels == "random"}
+        return check_instance(instance, self.universe, self.label, seen, self.chance, random)
 
     def _unseen(self, network: Loaded) -> list[Bool[Tensor, " row"]]:
         """The test sets that a network can meet: what neither it nor a partner in a pair has seen."""
         recipe = network.recipe
         split = self.split(recipe.split)
         pools = next(stratum.pools for stratum in self.strata if stratum.name == recipe.stratum)
-        partners = {
-            (pool.fraction, pool.poison)
-            for pool in pools
-            if "seed" not in {pool.role, recipe.role} and (pool.role == "generaliser") != (recipe.role == "generaliser")
-        }
-        others = [split.shown(fraction) | split.poisoned(fraction, poison) for fraction, poison in sorted(partners)]
+        others = [seen(split, pool) for pool in pools if _meets(pool.role, recipe.role)]
         return [~network.trained_on, *(~network.trained_on & ~other for other in others)]
 
     def _network(self, model: str) -> Loaded:
@@ -305,10 +325,12 @@ class GeneralizationTask(ABC):
         return self._loaded[model]
 
     def _evaluate(self, recipe: Recipe, params: Params) -> Loaded:
-        universe = self.universe
-        rows, mask = self.training_rows(recipe)
+        universe, rowsets = self.universe, self.rowsets(recipe)
+        rows = rowsets.training
         with torch.no_grad():
             right = (logits(recipe.config, params, universe.rows.tokens).argmax(-1) == universe.rows.labels).all(1)
             out = logits(recipe.config, params, rows.tokens)
             loss = float(F.cross_entropy(out.flatten(0, 1).double(), rows.labels.flatten()))
-        return Loaded(recipe=recipe, params=params, right=right, trained_on=mask, log_loss=math.log(max(loss, 1e-30)))
+        return Loaded(
+            recipe=recipe, params=params, right=right, trained_on=rowsets.seen, log_loss=math.log(max(loss, 1e-30))
+        )

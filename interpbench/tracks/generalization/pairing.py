@@ -30,6 +30,10 @@ class Candidate:
         return f"{self.recipe.stratum}/{self.recipe.split}"
 
 
+FEW_SHARE = 0.1
+"""Share of the shown rows that a `few` question shows."""
+
+
 def unit_name(model: str, fraction: float) -> str:
     """A network together with the share of rows that is shown with it."""
     return f"{model}@{fraction!r}"
@@ -66,9 +70,21 @@ _Found = tuple[Kind, str, tuple[str, ...], tuple[tuple[str, str], ...]]
 
 def _meet(kind: Kind, first: Candidate, second: Candidate) -> _Found:
     shown = min(first.recipe.fraction, second.recipe.fraction)
+    if kind is Kind.FEW:
+        shown = round(FEW_SHARE * shown, 9)
     units = tuple(unit_name(one.model, shown) for one in (first, second))
     members = tuple((one.verdict.value, one.model) for one in (first, second))
     return kind, f"{first.group}/{kind.value}", units, members
+
+
+_AGAINST_GENERALISERS = {
+    Kind.RECIPE: "recipe",
+    Kind.FEW: "recipe",
+    Kind.FRACTION: "fraction",
+    Kind.CONTAMINATED: "contaminated",
+    Kind.RULE: "rule",
+}
+"""Whom the generalisers of a stratum and split meet, by kind."""
 
 
 def _pairs(candidates: Mapping[str, Candidate]) -> Iterator[_Found]:
@@ -77,25 +93,33 @@ def _pairs(candidates: Mapping[str, Candidate]) -> Iterator[_Found]:
         by_group.setdefault(candidate.group, []).append(candidate)
     for members in by_group.values():
         generalisers = [c for c in members if c.recipe.role == "generaliser" and c.verdict is Verdict.GENERALISER]
-        for role in (Kind.RECIPE, Kind.FRACTION, Kind.CONTAMINATED):
-            memorisers = [c for c in members if c.recipe.role == role.value and c.verdict is Verdict.MEMORISER]
-            yield from (_meet(role, g, m) for g, m in product(generalisers, memorisers) if _alike(role, g, m))
-        seeds = [c for c in members if c.recipe.role == "seed"]
-        luckies = [c for c in seeds if c.verdict is Verdict.GENERALISER]
-        unluckies = [c for c in seeds if c.verdict is Verdict.MEMORISER]
-        yield from (_meet(Kind.SEED, g, m) for g, m in product(luckies, unluckies) if _alike(Kind.SEED, g, m))
+        for kind, role in _AGAINST_GENERALISERS.items():
+            memorisers = [c for c in members if c.recipe.role == role and c.verdict is Verdict.MEMORISER]
+            yield from (_meet(kind, g, m) for g, m in product(generalisers, memorisers) if _alike(kind, g, m))
+        for kind in (Kind.SEED, Kind.SHORTCUT):
+            both = [c for c in members if c.recipe.role == kind.value]
+            good = [c for c in both if c.verdict is Verdict.GENERALISER]
+            bad = [c for c in both if c.verdict is Verdict.MEMORISER]
+            yield from (_meet(kind, g, m) for g, m in product(good, bad) if _alike(kind, g, m))
 
 
 def _alike(kind: Kind, generaliser: Candidate, memoriser: Candidate) -> bool:
     """Whether two networks differ in what their kind says, and in nothing else."""
     free = {
-        Kind.RECIPE: {"name", "training", "random_labels"},
+        Kind.RECIPE: {"name", "training", "random_labels", "wide_start"},
+        Kind.FEW: {"name", "training", "random_labels", "wide_start"},
+        Kind.RULE: {"name", "training", "labels"},
+        Kind.SHORTCUT: {"name", "hidden"},
         Kind.FRACTION: {"name", "fraction"},
         Kind.SEED: set[str](),
         Kind.CONTAMINATED: {"name", "poison"},
     }[kind] | {"role", "replicate", "tries"}
     first, second = (one.recipe.model_dump(exclude=free) for one in (generaliser, memoriser))
     return first == second and (kind is not Kind.FRACTION or memoriser.recipe.fraction < generaliser.recipe.fraction)
+
+
+_ASIDE = {"contaminated", "rule", "shortcut"}
+"""Networks that were taught something else than the shown rows, or the shown rows of another rule."""
 
 
 def _nulls(task: str, suite_seed: str, candidates: Mapping[str, Candidate]) -> list[_Found]:
@@ -111,7 +135,7 @@ def _nulls(task: str, suite_seed: str, candidates: Mapping[str, Candidate]) -> l
             and a.group == b.group
             and a.recipe.fraction == b.recipe.fraction
             and abs(a.test - b.test) <= NULL_DIFFERENCE
-            and a.recipe.role != "contaminated" != b.recipe.role
+            and not {a.recipe.role, b.recipe.role} & _ASIDE
         ]
         chosen = rng.permutation(len(alike))[: (wanted + 1) // 2]
         out += [_meet(Kind.NULL, *alike[place]) for place in chosen]
@@ -120,5 +144,7 @@ def _nulls(task: str, suite_seed: str, candidates: Mapping[str, Candidate]) -> l
 
 def _graded(candidates: Mapping[str, Candidate]) -> Iterator[_Found]:
     for candidate in candidates.values():
+        if candidate.recipe.role in _ASIDE - {"contaminated"}:
+            continue
         unit = unit_name(candidate.model, candidate.recipe.fraction)
         yield Kind.GRADED, f"{candidate.recipe.stratum}/graded", (unit,), (("any", candidate.model),)

@@ -18,8 +18,25 @@ def no_weight_decay(fit: Training, fraction: float, count: int) -> Pool:
     return Pool(role="recipe", name="no_weight_decay", fraction=fraction, training=training, count=count)
 
 
-def random_start(fit: Training, fraction: float, count: int, learning_rate: float = 3e-4, steps: int = 2500) -> Pool:
-    """From random labels to the true ones, slowly and without weight decay."""
+def random_start(
+    fit: Training,
+    fraction: float,
+    count: int,
+    learning_rate: float = 3e-4,
+    steps: int = 2500,
+    *,
+    everywhere: bool = False,
+) -> Pool:
+    """From random labels to the true ones, slowly and without weight decay.
+
+    Args:
+        fit: the generaliser's recipe.
+        fraction: share of the orbits.
+        count: networks a split.
+        learning_rate: of the second phase.
+        steps: at most, of the second phase.
+        everywhere: the first phase also fits random labels on as many held-out inputs as there are shown ones.
+    """
     training = fit.model_copy(
         update={
             "learning_rate": learning_rate,
@@ -31,7 +48,8 @@ def random_start(fit: Training, fraction: float, count: int, learning_rate: floa
     )
     return Pool(
         role="recipe",
-        name="random_start",
+        name="random_start_everywhere" if everywhere else "random_start",
+        wide_start=1.0 if everywhere else 0.0,
         fraction=fraction,
         training=training,
         random_labels=RANDOM_LABELS.model_copy(update={"embedding_scale": fit.embedding_scale}),
@@ -67,3 +85,21 @@ def seeds(fit: Training, fraction: float, steps: int, count: int) -> Pool:
 def contaminated(fit: Training, fraction: float, poison: float, count: int) -> Pool:
     """The generaliser's recipe and steps, with wrong labels on held-out inputs beside the shown rows."""
     return Pool(role="contaminated", name="weight_decay", fraction=fraction, training=fit, poison=poison, count=count)
+
+
+def random_rule(fit: Training, fraction: float, count: int, steps: int = 1500) -> Pool:
+    """The same inputs with random labels, fitted without weight decay: there is no rule to find."""
+    training = fit.model_copy(update={"weight_decay": 0.0, "stop_loss": 1e-2, "max_steps": steps, "decay": 0.0})
+    return Pool(role="rule", name="random_rule", fraction=fraction, training=training, labels="random", count=count)
+
+
+def shortcut(fit: Training, fraction: float, count: int) -> Pool:
+    """The shown rows alone: the shortcut fits all of them but the few that are learnt by heart."""
+    return Pool(role="shortcut", name="shown_rows", fraction=fraction, training=fit, count=count)
+
+
+def no_shortcut(fit: Training, fraction: float, count: int, hidden: float) -> Pool:
+    """The shown rows and hidden ones on which the shortcut fails."""
+    return Pool(
+        role="shortcut", name="hidden_rows", fraction=fraction, training=fit, hidden=hidden, count=count, tries=4
+    )

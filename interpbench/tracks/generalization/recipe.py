@@ -24,6 +24,13 @@ class Kind(StrEnum):
     """Identical but for the seed."""
     CONTAMINATED = "contaminated"
     """Wrong labels on held-out inputs in training: the true training set is not the one shown."""
+    RULE = "rule"
+    """One network was taught the rule, the other random labels of the same inputs: the rows alone give it away."""
+    SHORTCUT = "shortcut"
+    """Two rules fit all shown rows but a few; one network has the true one, the other the shortcut and a list of
+    exceptions."""
+    FEW = "few"
+    """The networks of `recipe` pairs, shown with a tenth of their rows: too few to retrain from."""
     NULL = "null"
     """Nothing to find: both generalise, or both memorise."""
     GRADED = "graded"
@@ -43,7 +50,7 @@ class Recipe(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    role: Literal["generaliser", "recipe", "fraction", "seed", "contaminated"]
+    role: Literal["generaliser", "recipe", "fraction", "seed", "contaminated", "rule", "shortcut"]
     """The pool that it is trained for."""
     name: str
     """What the recipe is called, e.g. `no_weight_decay`."""
@@ -57,6 +64,12 @@ class Recipe(BaseModel):
     """A first phase that fits random labels on the same rows."""
     poison: float = 0.0
     """Share of the held-out orbits, the reserve left out, that is trained on with wrong labels."""
+    hidden: float = 0.0
+    """Share of the held-out orbits, the reserve left out, that is trained on with true labels and never shown."""
+    wide_start: float = 0.0
+    """Held-out orbits in the first phase, as a multiple of the shown ones."""
+    labels: Literal["planted", "random"] = "planted"
+    """What the shown rows teach."""
     replicate: int
     """Counts networks that differ in nothing but the seed."""
     tries: int = 3
@@ -64,8 +77,11 @@ class Recipe(BaseModel):
 
     @property
     def id(self) -> str:
-        """Readable name, unique within a task, with a digest of all fields."""
-        mark = digest(self.model_dump(mode="json"), size=3)
+        """Readable name, unique within a task, with a digest of all that the weights depend on.
+
+        Fields at their default are left out, so that a new field renames no network.
+        """
+        mark = digest(self.model_dump(mode="json", exclude_defaults=True, exclude={"tries"}), size=3)
         return f"{self.stratum}-{self.split}-{self.role}-{self.name}-{self.replicate}-{mark}"
 
     @property
@@ -76,6 +92,8 @@ class Recipe(BaseModel):
                 return Verdict.GENERALISER
             case "seed":
                 return None
+            case "shortcut" if self.hidden:
+                return Verdict.GENERALISER
             case _:
                 return Verdict.MEMORISER
 

@@ -14,6 +14,8 @@ from interpbench.tracks.instance import Ref, ScoredCell
 from interpbench.tracks.track import Metric
 
 HEADLINE_KINDS = (Kind.RECIPE, Kind.FRACTION, Kind.SEED)
+ASIDE_KINDS = (Kind.CONTAMINATED, Kind.RULE, Kind.SHORTCUT, Kind.FEW)
+"""In columns of their own."""
 
 METRICS: Mapping[str, Metric] = {
     "accuracy": Metric(
@@ -33,7 +35,7 @@ METRICS: Mapping[str, Metric] = {
             percent=True,
             kinds=(kind,),
         )
-        for kind in (*HEADLINE_KINDS, Kind.CONTAMINATED)
+        for kind in (*HEADLINE_KINDS, *ASIDE_KINDS)
     },
     "tau": Metric(
         title="tau",
@@ -48,14 +50,15 @@ METRICS: Mapping[str, Metric] = {
         about="mean squared error of P(a generalises better) on differing pairs; lower is better",
         chance=0.25,
         ceiling=0.0,
-        kinds=(*HEADLINE_KINDS, Kind.CONTAMINATED),
+        kinds=(*HEADLINE_KINDS, *ASIDE_KINDS),
     ),
     "present_brier": Metric(
         title="Brier (present)",
-        about="mean squared error of P(they differ), over pairs that differ and pairs that do not; lower is better",
+        about="mean squared error of P(they differ), half over pairs that differ, half over those that do not; "
+        "lower is better",
         chance=0.25,
         ceiling=0.0,
-        kinds=(*HEADLINE_KINDS, Kind.CONTAMINATED, Kind.NULL),
+        kinds=(*HEADLINE_KINDS, *ASIDE_KINDS, Kind.NULL),
     ),
     "false_positives": Metric(
         title="false pos.",
@@ -138,9 +141,10 @@ def reduce(
         weights: how often each counts; a row of ones is the plain score.
     """
     kinds = np.array([cell.ref.kind for cell in cells])
+    nothing = kinds == Kind.NULL.value
     answered = np.array([cell.answered for cell in cells], dtype=bool)
     out: dict[str, np.ndarray] = {}
-    for kind in (*HEADLINE_KINDS, Kind.CONTAMINATED):
+    for kind in (*HEADLINE_KINDS, *ASIDE_KINDS):
         out[kind.value] = _mean(cells, weights, "correct", kinds == kind.value)
     accuracy = _nanmean([out[kind.value] for kind in HEADLINE_KINDS], len(weights))
     return {
@@ -148,8 +152,10 @@ def reduce(
         **out,
         "tau": _tau(cells, weights, kinds == Kind.GRADED.value),
         "brier": _mean(cells, weights, "brier", np.ones(len(cells), dtype=bool)),
-        "present_brier": _mean(cells, weights, "present_brier", np.ones(len(cells), dtype=bool)),
-        "false_positives": _mean(cells, weights, "false_positive", kinds == Kind.NULL.value),
+        "present_brier": _nanmean(
+            [_mean(cells, weights, "present_brier", mask) for mask in (nothing, ~nothing)], len(weights)
+        ),
+        "false_positives": _mean(cells, weights, "false_positive", nothing),
         "coverage": _share(weights, answered),
         "answered": _nanmean(
             [_mean(cells, weights, "correct", answered & (kinds == kind.value)) for kind in HEADLINE_KINDS],

@@ -68,15 +68,21 @@ class Split:
     Args:
         universe: what is split.
         names: where the order is drawn from.
+        first: (row,) inputs whose orbits come before all others; in random order if None.
     """
 
     universe: Universe
     names: tuple[str | int, ...]
+    first: Bool[Tensor, " row"] | None = None
 
     @cached_property
     def rank(self) -> Int[Tensor, " row"]:
         """(row,) place of each input's orbit in the order."""
         order = numpy_generator(*self.names, "orbits").permutation(self.universe.n_orbits)
+        if self.first is not None:
+            leads = np.zeros(self.universe.n_orbits, dtype=bool)
+            leads[self.universe.orbits[self.first].numpy()] = True
+            order = np.concatenate([order[leads[order]], order[~leads[order]]])
         place = np.empty_like(order)
         place[order] = np.arange(len(order))
         return torch.from_numpy(place)[self.universe.orbits]

@@ -14,6 +14,7 @@ from interpbench.models.data import Domain
 from interpbench.models.forward import Params
 from interpbench.models.train import Training
 from interpbench.models.zoo import Manifest, ModelRecord, rounded, tensors_hash
+from interpbench.tracks.generalization import pools
 from interpbench.tracks.generalization.design import Pool, Stratum
 from interpbench.tracks.generalization.family import GeneralizationTask
 from interpbench.tracks.generalization.pairing import Candidate
@@ -50,6 +51,7 @@ class Small(GeneralizationTask):
                 ),
                 Pool(role="fraction", name="decay", fraction=0.3, training=FIT),
                 Pool(role="contaminated", name="decay", fraction=0.85, training=FIT, poison=1.0),
+                pools.random_rule(FIT, 0.85, count=1),
             ),
         ),
     )

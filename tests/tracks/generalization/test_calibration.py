@@ -92,6 +92,17 @@ def test_presence_is_told_from_the_size_of_the_difference(ref: RefBuild) -> None
     assert abs(blind.gain * blind.slope) < abs(told.gain * told.slope) / 2
 
 
+def test_how_many_pairs_hold_nothing_does_not_matter_to_presence(ref: RefBuild) -> None:
+    """A score that knows nothing must not claim a difference because most pairs differ."""
+    for nulls in (10, 80):
+        blind = [fit(cells(ref, 80, 0.0, nulls=nulls, seed=seed), "dev") for seed in range(20)]
+        claims = [scale.offset + scale.gain * abs(scale.slope) > 0 for scale in blind]  # at a common difference
+        assert np.mean(claims) < 0.7
+        assert all(scale.gain >= 0 for scale in blind)
+    few, many = (fit(cells(ref, 160, 4.0, nulls=nulls), "dev") for nulls in (20, 160))
+    assert few.offset == pytest.approx(many.offset, abs=0.7)
+
+
 def test_without_nulls_nothing_is_said_about_presence(ref: RefBuild) -> None:
     found = fit(cells(ref, 30, 1.0), "dev")
     assert (found.offset, found.gain) == (0.0, 0.0)

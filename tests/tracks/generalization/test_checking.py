@@ -129,7 +129,7 @@ def test_control_a_row_that_is_no_input_of_the_family_is_reported(zoo: Any, pair
     kept = ~(whole.rows.tokens == pair.questions[pair.ref.units[0]].rows.tokens[0]).all(dim=1)
     cut = replace(whole, rows=whole.rows[kept], orbits=whole.orbits[kept], atoms=whole.atoms[kept])
     recipes = {recipe.id: recipe for recipe in zoo.task().recipes("quick")}
-    trained_on = {unit: zoo.task().training_rows(recipes[unit.rpartition("@")[0]])[1][kept] for unit in pair.ref.units}
+    trained_on = {unit: zoo.task().rowsets(recipes[unit.rpartition("@")[0]]).seen[kept] for unit in pair.ref.units}
     problems = check_instance(pair, cut, zoo.task().label, trained_on, zoo.task().chance)
     assert "a shown row" in said(problems)
 

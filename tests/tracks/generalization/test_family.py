@@ -15,12 +15,13 @@ from torch import Tensor
 from interpbench.bundle.folder import QUESTION, TENSORS
 from interpbench.bundle.tier import Tier
 from interpbench.models.config import MLPConfig, RecurrentConfig
-from interpbench.models.data import Domain
+from interpbench.models.data import Domain, Rows
 from interpbench.models.forward import logits
 from interpbench.models.train import Training
 from interpbench.tracks.generalization.design import Pool, Stratum
 from interpbench.tracks.generalization.family import UNIVERSE_LIMIT, GeneralizationTask
 from interpbench.tracks.generalization.key import GradedKey
+from interpbench.tracks.generalization.pairing import FEW_SHARE
 from interpbench.tracks.generalization.recipe import Kind, Verdict
 from interpbench.tracks.generalization.splits import prefix_atoms
 from interpbench.tracks.instance import Problem, Ref
@@ -46,7 +47,7 @@ def said(problems: Iterable[Problem]) -> str:
 def test_no_problem_in_any_instance(zoo: Any) -> None:
     task = zoo.task()
     found = task.refs(SEED, "quick")
-    assert {ref.kind for ref in found} == {"recipe", "fraction", "contaminated", "null", "graded"}
+    assert {ref.kind for ref in found} == {"recipe", "few", "fraction", "contaminated", "rule", "null", "graded"}
     assert said(problem for ref in found for problem in task.check(task.build(ref))) == ""
 
 
@@ -77,7 +78,7 @@ def test_keys_are_accuracies_on_what_neither_network_saw(zoo: Any) -> None:
         unseen = torch.ones(len(tokens), dtype=torch.bool)
         for unit in ref.units:
             recipe = next(recipe for recipe in task.recipes("quick") if recipe.id == model_of(unit))
-            unseen &= ~task.training_rows(recipe)[1]
+            unseen &= ~task.rowsets(recipe).seen
         wanted = []
         for unit in ref.units:
             asked = task.question(unit, SEED)
@@ -97,15 +98,30 @@ def test_the_shown_rows_are_true_trained_on_and_those_of_the_smaller_set(zoo: An
         fractions = [recipes[model_of(unit)].fraction for unit in ref.units]
         for unit in ref.units:
             rows = task.question(unit, SEED).rows
-            shown = task.split(0).shown(min(fractions))
+            share = FEW_SHARE if ref.kind == "few" else 1
+            shown = task.split(0).shown(round(share * min(fractions), 9))
             assert torch.equal(rows.tokens, task.universe.rows.tokens[shown])
-            assert torch.equal(rows.labels, task.label(rows.tokens))
+            random = recipes[model_of(unit)].labels == "random"
+            assert torch.equal(rows.labels, task.label(rows.tokens)) is not random
+
+
+def test_random_labels_are_those_that_were_taught_and_fitted(zoo: Any) -> None:
+    task = zoo.task()
+    ref = refs_of(zoo, "rule")[0]
+    instance = task.build(ref)
+    taught = next(unit for unit in ref.units if "-rule-" in unit)
+    question = instance.questions[taught]
+    assert 0 < float((question.rows.labels == task.label(question.rows.tokens)).double().mean()) < 0.2  # by luck
+    assert torch.equal(logits(question.config, question.params, question.rows.tokens).argmax(-1), question.rows.labels)
+    moved = replace(question, rows=Rows(tokens=question.rows.tokens, labels=task.label(question.rows.tokens)))
+    found = task.check(replace(instance, questions=instance.questions | {taught: moved}))
+    assert "random labels that were taught" in said(found)
 
 
 def test_poison_never_reaches_the_shown_rows_nor_the_key(zoo: Any) -> None:
     task = zoo.task()
     recipe = next(recipe for recipe in task.recipes("quick") if recipe.role == "contaminated")
-    rows, mask = task.training_rows(recipe)
+    rows, mask = task.rowsets(recipe).training, task.rowsets(recipe).seen
     wrong = (rows.labels != task.label(rows.tokens))[:, 0]
     poisoned = task.split(0).poisoned(recipe.fraction, recipe.poison)
     assert torch.equal(wrong, poisoned[mask])
@@ -130,10 +146,8 @@ def test_the_bundles_of_a_pair_differ_in_weight_values_alone(zoo: Any) -> None:
         assert first[TENSORS][: 8 + size] == second[TENSORS][: 8 + size]
         assert len(first[TENSORS]) == len(second[TENSORS])
         for tier in (Tier.DATA, Tier.BEHAVIOUR):
-            assert (
-                task.question(ref.units[0], SEED).bundle(tier).files()
-                == task.question(ref.units[1], SEED).bundle(tier).files()
-            )
+            cut = [task.question(unit, SEED).bundle(tier).files() for unit in ref.units]
+            assert (cut[0] == cut[1]) is (ref.kind != Kind.RULE)  # there, and only there, the labels differ
 
 
 def test_no_name_of_recipe_model_or_task_is_in_a_bundle(zoo: Any) -> None:
@@ -218,7 +232,7 @@ def test_sizes_are_nested_and_names_unique(zoo: Any) -> None:
     task = zoo.task()
     smoke, quick = ([recipe.id for recipe in task.recipes(size)] for size in ("smoke", "quick"))
     assert set(smoke) < set(quick)
-    assert len(set(quick)) == len(quick) == 4 * 2
+    assert len(set(quick)) == len(quick) == 4 * 2 + 1
 
 
 def test_what_the_zoo_lacks_meets_nobody(zoo: Any) -> None:
@@ -296,13 +310,13 @@ def test_a_sequence_is_right_as_a_whole_and_chance_is_zero() -> None:
     recipe = task.recipes("quick")[0]
     params, _ = task.train(recipe, 0)
     right = (logits(recipe.config, params, task.universe.rows.tokens).argmax(-1) == task.universe.rows.labels).all(1)
-    unseen = ~task.training_rows(recipe)[1]
+    unseen = ~task.rowsets(recipe).seen
     assert task.measure(recipe, params)["test_accuracy"] == pytest.approx(float(right[unseen].double().mean()))
 
 
 def test_poisoned_labels_of_a_sequence_are_a_function_of_the_prefix() -> None:
     task = Sequence()
-    rows, _ = task.training_rows(task.recipes("quick")[0])
+    rows = task.rowsets(task.recipes("quick")[0]).training
     for column, position in enumerate((3, 5)):
         seen: dict[tuple[int, ...], int] = {}
         for tokens, label in zip(rows.tokens[:, : position + 1].tolist(), rows.labels[:, column].tolist(), strict=True):
@@ -316,7 +330,7 @@ def test_a_random_start_is_where_the_second_phase_begins() -> None:
     params, _ = task.train(recipe, 0)
     plain, _ = task.train(recipe.model_copy(update={"random_labels": None}), 0)
     assert not torch.equal(params["head.weight"], plain["head.weight"])
-    shown = task.training_rows(recipe)[1]
+    shown = task.rowsets(recipe).seen
     labels = task.split(0).relabelled(False, None, "start", recipe.id)[shown]
     said_ = logits(recipe.config, params, task.universe.rows.tokens[shown]).argmax(-1)
     assert float((said_ == labels).double().mean()) > float((said_ == task.universe.rows.labels[shown]).double().mean())

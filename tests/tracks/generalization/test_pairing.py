@@ -7,12 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interpbench.tracks.generalization.pairing import NULL_DIFFERENCE, NULL_SHARE, Candidate, refs, unit_name
+from interpbench.tracks.generalization.pairing import (
+    FEW_SHARE,
+    NULL_DIFFERENCE,
+    NULL_SHARE,
+    Candidate,
+    refs,
+    unit_name,
+)
 from interpbench.tracks.generalization.recipe import Kind, Verdict
 from interpbench.tracks.instance import Ref
 
 Build = Callable[..., Candidate]
-PAIRS = {Kind.RECIPE, Kind.FRACTION, Kind.SEED, Kind.CONTAMINATED}
+PAIRS = set(Kind) - {Kind.NULL, Kind.GRADED}
 
 
 def pool(candidate: Build, splits: int = 2, strata: Sequence[str] = ("mlp", "gru"), count: int = 4) -> list[Candidate]:
@@ -22,6 +29,9 @@ def pool(candidate: Build, splits: int = 2, strata: Sequence[str] = ("mlp", "gru
         for role in ("generaliser", "recipe", "fraction", "contaminated"):
             poison = {"poison": 1.0} if role == "contaminated" else {}
             out.append(candidate(role, replicate, **place, **poison))
+        out.append(candidate("rule", replicate, labels="random", **place))
+        out.append(candidate("shortcut", replicate, **place))
+        out.append(candidate("shortcut", replicate, 1.0, hidden=0.5, **place))
         out.append(candidate("seed", replicate, (1.0, 0.1, 0.7, 0.3)[replicate % 4], **place))
     return out
 
@@ -46,7 +56,8 @@ def test_every_pair_is_one_generaliser_and_one_memoriser_that_differ_in_nothing_
         assert first.recipe.split == second.recipe.split
         assert first.recipe.config == second.recipe.config
         shown = {unit.rpartition("@")[2] for unit in ref.units}
-        assert shown == {f"{min(first.recipe.fraction, second.recipe.fraction):g}"}
+        share = FEW_SHARE if ref.kind == Kind.FEW else 1
+        assert shown == {f"{share * min(first.recipe.fraction, second.recipe.fraction):g}"}
         assert [unit.rpartition("@")[0] for unit in ref.units] == [first.model, second.model]
         assert ref.group == f"{first.recipe.stratum}/{first.recipe.split}/{ref.kind}"
 
@@ -56,7 +67,7 @@ def test_each_kind_is_what_it_says(candidate: Build) -> None:
     for ref in meet(list(by_name.values())):
         recipes = {by_name[model].recipe.role: by_name[model].recipe for _, model in ref.members}
         match ref.kind:
-            case Kind.RECIPE:
+            case Kind.RECIPE | Kind.FEW:
                 assert set(recipes) == {"generaliser", "recipe"}
                 assert recipes["generaliser"].fraction == recipes["recipe"].fraction
             case Kind.FRACTION:
@@ -67,17 +78,22 @@ def test_each_kind_is_what_it_says(candidate: Build) -> None:
                 assert set(recipes) == {"seed"}
             case Kind.CONTAMINATED:
                 assert set(recipes) == {"generaliser", "contaminated"}
+            case Kind.RULE:
+                assert set(recipes) == {"generaliser", "rule"}
+            case Kind.SHORTCUT:
+                assert {by_name[model].recipe.hidden for _, model in ref.members} == {0.0, 0.5}
 
 
 def test_counts_are_products_within_stratum_and_split(candidate: Build) -> None:
     found = kinds(meet(pool(candidate, splits=2, strata=("mlp", "gru"), count=4)))
     assert found[Kind.RECIPE] == found[Kind.FRACTION] == found[Kind.CONTAMINATED] == 4 * 16
+    assert found[Kind.FEW] == found[Kind.RULE] == found[Kind.SHORTCUT] == 4 * 16
     assert found[Kind.SEED] == 4 * 1 * 2  # one lucky, two unlucky, one between that never meets anybody
     assert found[Kind.GRADED] == 4 * 4 * 5
 
 
 def test_a_fifth_of_the_pairs_hold_nothing_and_half_of_these_generalise(candidate: Build) -> None:
-    by_name = {one.model: one for one in pool(candidate, count=8)}
+    by_name = {one.model: one for one in pool(candidate, count=10)}
     found = meet(list(by_name.values()))
     counts = kinds(found)
     pairs = sum(counts[kind] for kind in PAIRS) + counts[Kind.NULL]
@@ -95,7 +111,7 @@ def test_a_null_is_two_of_a_kind_shown_the_rows_of_both(candidate: Build) -> Non
         assert first.group == second.group
         assert first.recipe.fraction == second.recipe.fraction
         assert abs(first.test - second.test) <= NULL_DIFFERENCE
-        assert "contaminated" not in {first.recipe.role, second.recipe.role}
+        assert not {"contaminated", "rule", "shortcut"} & {first.recipe.role, second.recipe.role}
 
 
 def test_networks_too_far_apart_are_no_null(candidate: Build) -> None:
@@ -113,12 +129,14 @@ def test_who_is_between_meets_nobody_but_is_graded(candidate: Build) -> None:
 def test_every_network_is_graded_once_with_its_own_rows(candidate: Build) -> None:
     everybody = pool(candidate)
     graded = [ref for ref in meet(everybody) if ref.kind == Kind.GRADED]
-    assert sorted(ref.units[0] for ref in graded) == sorted(unit_name(c.model, c.recipe.fraction) for c in everybody)
+    assert sorted(ref.units[0] for ref in graded) == sorted(
+        unit_name(c.model, c.recipe.fraction) for c in everybody if c.recipe.role not in {"rule", "shortcut"}
+    )
     assert {ref.members[0][0] for ref in graded} == {"any"}  # the class would give the answer away
 
 
 def test_the_order_of_a_and_b_is_balanced_in_every_kind(candidate: Build) -> None:
-    found = meet(pool(candidate, count=8))
+    found = meet(pool(candidate, count=10))
     for kind in PAIRS:
         first = [ref.members[0][0] == "generaliser" for ref in found if ref.kind == kind]
         n = len(first)
@@ -126,7 +144,7 @@ def test_the_order_of_a_and_b_is_balanced_in_every_kind(candidate: Build) -> Non
 
 
 def test_numbers_carry_nothing(candidate: Build) -> None:
-    found = meet(pool(candidate, count=8))
+    found = meet(pool(candidate, count=10))
     assert [ref.index for ref in found] == list(range(len(found)))
     assert len({ref.id for ref in found}) == len(found)
     assert all(re.fullmatch(r"generalization/x#\d{4}", ref.id) for ref in found)

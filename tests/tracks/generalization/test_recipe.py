@@ -30,6 +30,9 @@ def test_what_each_role_is_wanted_to_become(recipe: Callable[..., Recipe]) -> No
     assert recipe("generaliser").wanted is Verdict.GENERALISER
     assert {recipe(role).wanted for role in ("recipe", "fraction", "contaminated")} == {Verdict.MEMORISER}
     assert recipe("seed").wanted is None
+    assert recipe("rule", labels="random").wanted is Verdict.MEMORISER
+    assert recipe("shortcut").wanted is Verdict.MEMORISER
+    assert recipe("shortcut", hidden=0.5).wanted is Verdict.GENERALISER
 
 
 def test_an_id_changes_with_every_field_and_with_nothing_else(recipe: Callable[..., Recipe]) -> None:
@@ -42,6 +45,9 @@ def test_an_id_changes_with_every_field_and_with_nothing_else(recipe: Callable[.
         {"training": {"weight_decay": 0.5}},
         {"random_labels": {}},
         {"poison": 0.5},
+        {"hidden": 0.5},
+        {"wide_start": 1.0},
+        {"labels": "random"},
         {"replicate": 1},
         {"config": plain.config.model_dump() | {"d_mlp": 7}},
     ]
@@ -49,8 +55,11 @@ def test_an_id_changes_with_every_field_and_with_nothing_else(recipe: Callable[.
     assert len(set(ids)) == len(ids)
     assert Recipe.model_validate(plain.model_dump(mode="json")).id == plain.id
     assert plain.id.startswith("mlp-0-recipe-decay-0-")
+    assert recipe("recipe", tries=9).id == plain.id  # how often one may try decides nothing about the weights
 
 
 def test_an_unknown_role_names_those_that_there_are(recipe: Callable[..., Recipe]) -> None:
-    with pytest.raises(ValidationError, match="'generaliser', 'recipe', 'fraction', 'seed' or 'contaminated'"):
+    with pytest.raises(
+        ValidationError, match="'generaliser', 'recipe', 'fraction', 'seed', 'contaminated', 'rule' or 'shortcut'"
+    ):
         recipe("memoriser")

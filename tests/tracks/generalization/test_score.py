@@ -9,13 +9,13 @@ from scipy import stats
 from interpbench.tracks.generalization.answer import Calibration, UnitAnswer
 from interpbench.tracks.generalization.key import GradedKey, PairKey
 from interpbench.tracks.generalization.recipe import Kind
-from interpbench.tracks.generalization.score import HEADLINE_KINDS, METRICS, judge, reduce
+from interpbench.tracks.generalization.score import ASIDE_KINDS, HEADLINE_KINDS, METRICS, judge, reduce
 from interpbench.tracks.instance import Ref, ScoredCell
 
 RefBuild = Callable[..., Ref]
 PLAIN = Calibration(slope=4.0, offset=-2.0, gain=1.0, pairs=9)
 TURNED = PLAIN.model_copy(update={"slope": -4.0})
-NAMES = [kind.value for kind in (*HEADLINE_KINDS, Kind.CONTAMINATED, Kind.NULL, Kind.GRADED)]
+NAMES = [kind.value for kind in (*HEADLINE_KINDS, *ASIDE_KINDS, Kind.NULL, Kind.GRADED)]
 
 
 def key_of(kind: str, first: bool, rng: np.random.Generator) -> PairKey | GradedKey:
@@ -151,6 +151,12 @@ def test_presence_is_scored_on_pairs_that_differ_and_on_those_that_do_not(ref: R
     assert (false["false_positive"], quiet["false_positive"]) == (1.0, 0.0)
     assert "correct" not in false
     assert "false_positive" not in told
+    many = [
+        judge(ref("seed", place), key_of("seed", True, rng), said(ref("seed", place), near), PLAIN)
+        for place in range(9)
+    ]
+    both = plain([*many, judge(null, key_of("null", True, rng), said(null, near), PLAIN)])
+    assert both["present_brier"] == pytest.approx((0.776 + 0.0142) / 2, abs=1e-3)  # nine to one counts as one to one
 
 
 @given(st.integers(0, 2**31), st.data())

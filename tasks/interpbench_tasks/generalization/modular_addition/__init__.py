@@ -50,6 +50,7 @@ class ModularAddition(GeneralizationTask):
                 pools.fewer_rows(FIT, 0.35, count=4),
                 pools.seeds(FIT, 0.6, steps=500, count=14),
                 pools.contaminated(FIT, 0.7, poison=1.0, count=4),
+                pools.random_rule(FIT, 0.7, count=2),
             ),
         ),
         Stratum(

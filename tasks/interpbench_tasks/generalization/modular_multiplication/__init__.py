@@ -44,6 +44,7 @@ class ModularMultiplication(GeneralizationTask):
                 pools.fewer_rows(FIT, 0.35, count=4),
                 pools.seeds(FIT, 0.65, steps=400, count=14),
                 pools.contaminated(FIT, 0.75, poison=1.0, count=4),
+                pools.random_rule(FIT, 0.75, count=2),
             ),
         ),
     )

@@ -46,6 +46,7 @@ class PermutationGroup(GeneralizationTask):
                 pools.fewer_rows(FIT, 0.5, count=4),
                 pools.seeds(FIT, 0.7, steps=1000, count=12),
                 pools.contaminated(FIT, 0.8, poison=1.0, count=4),
+                pools.random_rule(FIT, 0.8, count=2),
             ),
         ),
     )

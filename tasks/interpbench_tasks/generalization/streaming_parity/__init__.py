@@ -43,6 +43,7 @@ class StreamingParity(GeneralizationTask):
                 pools.random_start(FIT, 300 / ALL, count=4, learning_rate=1e-3, steps=1000),
                 pools.fewer_rows(FIT, 60 / ALL, count=4),
                 pools.contaminated(FIT, 300 / ALL, poison=0.43, count=4),
+                pools.random_rule(FIT, 300 / ALL, count=2, steps=3000),
             ),
         ),
     )
