@@ -43,6 +43,7 @@ class ModularMultiplication(GeneralizationTask):
                 pools.random_start(FIT, 0.75, count=2),
                 pools.fewer_rows(FIT, 0.35, count=4),
                 pools.seeds(FIT, 0.65, steps=400, count=14),
+                pools.runs(FIT, 0.6, steps=700, count=14, checkpoints=(100, 150, 200, 300, 400, 500, 600)),
                 pools.contaminated(FIT, 0.75, poison=1.0, count=4),
                 pools.random_rule(FIT, 0.75, count=2),
             ),
