@@ -1,24 +1,9 @@
 """How many directions the weight matrices use."""
 
 import torch
-from jaxtyping import Float
-from torch import Tensor
 
 from interpbench.models.forward import Params
-
-
-def entropy_rank(matrix: Float[Tensor, "m n"]) -> float:
-    """exp(entropy of the singular values divided by their sum): between 1 and the rank.
-
-    References:
-        Roy & Vetterli 2007, The effective rank: a measure of effective dimensionality (EUSIPCO).
-
-    >>> round(entropy_rank(torch.eye(3)), 6)
-    3.0
-    """
-    values = torch.linalg.svdvals(matrix.double())
-    share = values / values.sum().clamp_min(torch.finfo(torch.float64).tiny)
-    return float(torch.special.entr(share).sum().exp())
+from interpbench.toolkit.spectrum import entropy_rank
 
 
 def effective_rank(params: Params) -> float:
@@ -27,4 +12,4 @@ def effective_rank(params: Params) -> float:
     Singular values do not change when neurons are permuted or the residual stream is rotated.
     """
     matrices = [value.reshape(-1, value.shape[-1]) for value in params.values() if value.ndim > 1]
-    return sum(entropy_rank(matrix) for matrix in matrices) / len(matrices)
+    return sum(entropy_rank(torch.linalg.svdvals(matrix.double())) for matrix in matrices) / len(matrices)
