@@ -41,7 +41,8 @@ def by_group(table: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
         models.
     """
     table = table.assign(lead=leads(table["better_value"], table["worse_value"]))
-    wide = table.pivot_table(index=list(by), columns="feature", values="lead", aggfunc="mean")
+    wide = table.pivot_table(index=list(by), columns="feature", values="lead", aggfunc="mean", dropna=False)
+    wide = wide.reindex(columns=table["feature"].drop_duplicates())
     pairs = table.drop_duplicates([*by, "family", "better", "worse"])
     wide["pairs"] = pairs.groupby(list(by)).size()
     wide["worse"] = pairs.drop_duplicates([*by, "family", "worse"]).groupby(list(by)).size()

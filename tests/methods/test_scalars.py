@@ -12,11 +12,11 @@ from torch import Tensor
 from interpbench.models.names import generator
 from interpbench.models.subject import Network
 from interpbench.toolkit.flat import flatten, unflatten
+from interpbench.toolkit.statistics.margins import low_margin, mean_margin, tempered_margins
+from interpbench.toolkit.statistics.ranks import effective_rank
 from interpbench.tracks.context import Context
 from interpbench_methods.scalars import Scalars
-from interpbench_methods.scalars.margins import low_margin, mean_margin, tempered_margins
 from interpbench_methods.scalars.registry import STATISTICS
-from interpbench_methods.scalars.spectrum import effective_rank
 
 ARCHITECTURES = ("transformer", "deep", "square", "relu", "gru")
 
