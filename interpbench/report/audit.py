@@ -7,11 +7,9 @@ import jinja2
 import matplotlib
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
 from interpbench.score.audit import by_group, leave_out, solved_by
-
-matplotlib.use("Agg")
-from matplotlib import pyplot as plt
 
 HEADLINE = ("recipe", "fraction", "seed")
 METADATA = "metadata: "
@@ -84,7 +82,8 @@ def heat_map(table: pd.DataFrame, index: str, features: Sequence[str], title: st
         path: `.svg`, `.png` or `.pdf`.
     """
     values = table[list(features)].to_numpy(dtype=float)
-    figure, axes = plt.subplots(figsize=(2.6 + 0.62 * len(features), 1.7 + 0.3 * len(table)), layout="constrained")
+    figure = Figure(figsize=(2.6 + 0.62 * len(features), 1.7 + 0.3 * len(table)), layout="constrained")
+    axes = figure.subplots()
     image = axes.imshow(values, cmap="RdBu", vmin=0, vmax=1, aspect="auto")
     axes.set_xticks(
         range(len(features)), [name.removeprefix("metadata: ") for name in features], rotation=40, ha="right"
@@ -100,8 +99,8 @@ def heat_map(table: pd.DataFrame, index: str, features: Sequence[str], title: st
     bar = figure.colorbar(image, ax=axes, shrink=0.8, ticks=[0, 0.5, 1])
     bar.set_ticklabels(["worse\nis larger", "says nothing", "better\nis larger"])
     bar.outline.set_visible(False)
-    figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
-    plt.close(figure)
+    with matplotlib.rc_context({"svg.hashsalt": "interpbench"}):  # equal figures are equal bytes
+        figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
 
 
 def markdown(table: pd.DataFrame, percent: Sequence[str] = ()) -> str:

@@ -44,6 +44,7 @@ def by_group(table: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     wide = table.pivot_table(index=list(by), columns="feature", values="lead", aggfunc="mean", dropna=False)
     wide = wide.reindex(columns=table["feature"].drop_duplicates())
     pairs = table.drop_duplicates([*by, "family", "better", "worse"])
+    wide = wide[wide.index.isin(pairs.groupby(list(by)).size().index)]
     wide["pairs"] = pairs.groupby(list(by)).size()
     wide["worse"] = pairs.drop_duplicates([*by, "family", "worse"]).groupby(list(by)).size()
     wide.columns.name = None
