@@ -100,13 +100,14 @@ def _print_plan(runner: Runner) -> None:
 
 
 def _print_board(board: Board) -> None:
-    from interpbench.report.table import board_table
+    from interpbench.report.table import board_table, family_table
     from interpbench.report.terminal import render
     from interpbench.report.text import caption
 
     console = Console(width=None if Console().is_terminal else 200)
     for track in board.tracks:
         console.print(render(board_table(track, f"{board.suite} {board.suite_version}"), console))
+        console.print(render(family_table(track), console))
     console.print(caption(board), style="dim", highlight=False)
 
 
@@ -122,7 +123,7 @@ def report_suite(
     short: bool,
 ) -> None:
     """`interpbench report`."""
-    from interpbench.report.table import board_table, brief
+    from interpbench.report.table import board_table, brief, family_table
     from interpbench.report.text import caption, comma_separated, latex, markdown
 
     board = make_board(runner_of(_plan(suite, only_tasks, only_methods), store, isolation))
@@ -141,6 +142,7 @@ def report_suite(
         return
     tables = [board_table(track, f"{board.suite} {board.suite_version}") for track in board.tracks]
     tables = [brief(table) for table in tables] if short else tables
+    tables += [family_table(track) for track in board.tracks]
     text = {
         "markdown": lambda: "\n".join(markdown(table) for table in tables) + f"\n{caption(board)}\n",
         "csv": lambda: comma_separated(board),
