@@ -145,6 +145,23 @@ def verify(
 
 
 @app.command()
+def audit(
+    track: Annotated[str, typer.Argument(help="A track, e.g. `generalization`.")],
+    suite: SuiteOption = "quick",
+    jobs: JobsOption = 2,
+    store: StoreOption = STORE,
+    isolation: IsolationOption = "auto",
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the page and its figures.")] = Path(
+        "audit"
+    ),
+) -> None:
+    """Ask what every trivial number would score, by family, kind and recipe; write a page with figures."""
+    from interpbench.cli.auditing import audit_track
+
+    audit_track(track, suite, jobs, store, isolation, output)
+
+
+@app.command()
 def why(
     cell: Annotated[str, typer.Argument(help="`method:task:unit` as `run --dry-run` and the store name it.")],
     suite: SuiteOption = "quick",

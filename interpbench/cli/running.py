@@ -27,7 +27,8 @@ def _plan(suite: str, only_tasks: list[str], only_methods: list[str]) -> Plan:
     return make_plan(find_suite(suite), tasks(), found, [find_task(name) for name in only_tasks])
 
 
-def _runner(plan: Plan, store: Path, isolation: str, jobs: int = 1, *, retry: bool = False) -> Runner:
+def runner_of(plan: Plan, store: Path, isolation: str, jobs: int = 1, *, retry: bool = False) -> Runner:
+    """A runner of a plan on a store."""
     return Runner(plan, Store(store), Settings(isolation=choose(isolation), jobs=jobs, retry=retry))
 
 
@@ -43,11 +44,11 @@ def run_suite(
     dry_run: bool,
 ) -> None:
     """`interpbench run`."""
-    runner = _runner(_plan(suite, only_tasks, only_methods), store, isolation, jobs, retry=retry)
+    runner = runner_of(_plan(suite, only_tasks, only_methods), store, isolation, jobs, retry=retry)
     if dry_run:
         _print_plan(runner)
         return
-    _run(runner)
+    run_cells(runner)
     board = make_board(runner)
     _print_board(board)
     mute = [row for track in board.tracks for row in track.rows if row.cost.cells and not _says_something(row)]
@@ -62,7 +63,7 @@ def _says_something(row: BoardRow) -> bool:
     return bool(row.statuses.get("ok") or row.statuses.get("not_applicable"))
 
 
-def _run(runner: Runner) -> None:
+def run_cells(runner: Runner) -> None:
     """Runs a plan with a meter on stderr."""
     console = Console(stderr=True)
     if runner.settings.isolation is Isolation.PROCESS:
@@ -99,13 +100,14 @@ def _print_plan(runner: Runner) -> None:
 
 
 def _print_board(board: Board) -> None:
-    from interpbench.report.table import board_table
+    from interpbench.report.table import board_table, family_table
     from interpbench.report.terminal import render
     from interpbench.report.text import caption
 
     console = Console(width=None if Console().is_terminal else 200)
     for track in board.tracks:
         console.print(render(board_table(track, f"{board.suite} {board.suite_version}"), console))
+        console.print(render(family_table(track), console))
     console.print(caption(board), style="dim", highlight=False)
 
 
@@ -121,10 +123,10 @@ def report_suite(
     short: bool,
 ) -> None:
     """`interpbench report`."""
-    from interpbench.report.table import board_table, brief
+    from interpbench.report.table import board_table, brief, family_table
     from interpbench.report.text import caption, comma_separated, latex, markdown
 
-    board = make_board(_runner(_plan(suite, only_tasks, only_methods), store, isolation))
+    board = make_board(runner_of(_plan(suite, only_tasks, only_methods), store, isolation))
     missing = sum(row.statuses.get("missing", 0) for track in board.tracks for row in track.rows)
     present = sum(row.cost.cells for track in board.tracks for row in track.rows)
     if not present:
@@ -140,6 +142,7 @@ def report_suite(
         return
     tables = [board_table(track, f"{board.suite} {board.suite_version}") for track in board.tracks]
     tables = [brief(table) for table in tables] if short else tables
+    tables += [family_table(track) for track in board.tracks]
     text = {
         "markdown": lambda: "\n".join(markdown(table) for table in tables) + f"\n{caption(board)}\n",
         "csv": lambda: comma_separated(board),
@@ -161,8 +164,8 @@ def calibrate_methods(only: list[str], suite: str, jobs: int, store: Path, isola
     from interpbench.run.calibrate import calibrate
 
     infos: list[MethodInfo] = [find_method(name) for name in only] or list(methods().values())
-    runner = _runner(make_plan(find_suite(suite), tasks(), infos), store, isolation, jobs)
-    _run(runner)
+    runner = runner_of(make_plan(find_suite(suite), tasks(), infos), store, isolation, jobs)
+    run_cells(runner)
     console = Console()
     for info in infos:
         for fitted in calibrate(runner, info):
@@ -186,7 +189,7 @@ def verify_scores(suite: str, store: Path, isolation: str) -> None:
     """`interpbench verify`."""
     from interpbench.run.rescore import rescore
 
-    runner = _runner(_plan(suite, [], []), store, isolation)
+    runner = runner_of(_plan(suite, [], []), store, isolation)
     checked, problems = rescore(runner)
     for problem in problems:
         print(problem)
@@ -203,7 +206,7 @@ def explain_cell(name: str, suite: str, only_methods: list[str], store: Path, is
     """`interpbench why`."""
     from interpbench.run.why import explain
 
-    runner = _runner(_plan(suite, [], only_methods), store, isolation)
+    runner = runner_of(_plan(suite, [], only_methods), store, isolation)
     known = {cell.id: cell for cell in runner.plan.cells()}
     if name.count(":") != 2:
         example = next(iter(known), "")

@@ -34,6 +34,9 @@ class MethodCard(BaseModel):
     """Track -> variant -> what `interpbench calibrate` wrote from suite `dev`."""
     sign: Literal["dev", "given"] = "dev"
     """Whether suite `dev` decides which direction generalises, or the method's theory, which then stands or falls."""
+    fitted: bool = False
+    """Whether the method's own parameters were fitted on suite `dev`: its score there then says nothing, and never
+    makes it the rival to beat."""
     tuned: str = ""
     """What was chosen by looking at results, and on what."""
     requires: tuple[str, ...] = ()

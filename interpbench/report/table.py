@@ -106,6 +106,56 @@ def board_table(board: TrackBoard, suite: str) -> Table:
     )
 
 
+def family_table(board: TrackBoard) -> Table:
+    """The best member of each method family, chosen on suite `dev`, against the best rival: a row a family."""
+    percent = board.metrics[board.headline].percent
+    head = board.metrics[board.headline].title + (" %" if percent else "")
+    columns = (
+        Column(key="family", title="family", about="what its evidence rests on; * marks rivals", numeric=False),
+        Column(key="method", title="member", about="its best method on suite dev", numeric=False),
+        Column(key=board.headline, title=head, about=board.metrics[board.headline].about + "; 95% interval"),
+        Column(key="worst", title="worst kind", about="smallest lower bound over the kinds", numeric=False),
+        Column(key="difference", title="vs best rival", about="paired difference of the headline; 95% interval"),
+        Column(key="p", title="p (Holm)", about="two-sided, adjusted for all rows"),
+        Column(key="cpu", title="CPU s", about="all cells together, studies included"),
+    )
+    chosen = [row for row in board.rows if row.represents]
+    return Table(
+        title=f"{board.track}: method families against the best rival",
+        columns=columns,
+        rows=tuple(
+            (
+                row.family + ("*" if row.rival else ""),
+                row.name,
+                interval(row.metrics[board.headline], percent),
+                _worst(row, percent),
+                *_against(row, board, percent),
+                f"{row.cost.cpu_seconds:.1f}",
+            )
+            for row in chosen
+        ),
+        notes=(),
+        strong=frozenset(place for place, row in enumerate(chosen) if _beats(row)),
+    )
+
+
+def _worst(row: BoardRow, percent: bool) -> str:
+    if row.worst is None or row.worst.low is None:
+        return "-"
+    return f"{row.worst.kind} ≥ {number(row.worst.low, percent)}"
+
+
+def _against(row: BoardRow, board: TrackBoard, percent: bool) -> tuple[str, str]:
+    """Difference to the best rival, and its p."""
+    if row.name == board.rival:
+        return "the rival", ""
+    if row.difference is None:
+        return "", ""
+    p = row.difference.p_holm
+    told = "n/a" if p is None else f"{p:.3f}" if p >= 0.001 else "<.001"
+    return _signed(row.difference.difference, percent), told
+
+
 def _column(name: str, board: TrackBoard) -> Column:
     metric = board.metrics[name]
     return Column(key=name, title=metric.title + (" %" if metric.percent else ""), about=metric.about)
@@ -129,19 +179,10 @@ def _cells(row: BoardRow, board: TrackBoard, kinds: list[str], others: list[str]
         number(metrics[board.headline].value, percent) if row.bound else interval(metrics[board.headline], percent),
         number(row.skill.value, False),
         *[number(metrics[name].value, board.metrics[name].percent) for name in kinds],
-        "-" if row.worst is None or row.worst.low is None else f"{row.worst.kind} ≥ {number(row.worst.low, percent)}",
+        _worst(row, percent),
         *[number(metrics[name].value, board.metrics[name].percent) for name in others],
     ]
-    if row.name == board.rival:
-        cells += ["the rival", ""]
-    elif row.difference is None:
-        cells += ["", ""]
-    else:
-        p = row.difference.p_holm
-        cells += [
-            _signed(row.difference.difference, percent),
-            "n/a" if p is None else f"{p:.3f}" if p >= 0.001 else "<.001",
-        ]
+    cells += _against(row, board, percent)
     coverage = metrics["coverage"].value if "coverage" in metrics else None
     bound = row.name == "chance"
     return [

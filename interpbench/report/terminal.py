@@ -14,12 +14,14 @@ NARROW = 140
 
 def render(table: Table, console: Console) -> Group:
     """The table as the terminal's width allows."""
-    shown = table if console.width >= WIDE else brief(table, BRIEF if console.width >= NARROW else TINY)
+    small = len(table.columns) <= len(BRIEF)
+    shown = table if small or console.width >= WIDE else brief(table, BRIEF)
+    shown = brief(shown, TINY) if console.width < NARROW else shown
     rich = RichTable(title=table.title, title_justify="left", header_style="bold", pad_edge=False, box=None)
     for column in shown.columns:
         rich.add_column(column.title, justify="right" if column.numeric else "left", no_wrap=column.key != "worst")
     for number, row in enumerate(shown.rows):
-        bound = table.rows[number][1].startswith("bounds")
+        bound = "bounds" in table.rows[number]
         style = "bold" if number in table.strong else "dim" if bound else ""
         rich.add_row(*row, style=style)
     notes = [Text(f"  {note}", style="dim") for note in table.notes]

@@ -106,7 +106,7 @@ def _entry(
         tier=row.tier.value,
         version="1.0" if row.info is None else row.info.version,
         bound=row.info is None,
-        dev_score=None if row.info is None else getattr(calibration, "score", None),
+        dev_score=None if row.info is None or row.info.card.fitted else getattr(calibration, "score", None),
         calibrated=calibration is not None,
         cells=cells,
         statuses=+statuses,

@@ -12,7 +12,7 @@ from interpbench.models.disguise import disguise
 from interpbench.models.names import generator
 from interpbench.models.subject import Network, Subject
 from interpbench.plugins.discovery import MethodInfo, load_method, methods
-from interpbench.tracks.context import Context
+from interpbench.tracks.context import Context, NotApplicable
 from interpbench.tracks.generalization.enter import EntersGeneralization, has_study
 
 MONTE_CARLO = {"llc"}
@@ -27,7 +27,7 @@ ROWS = [
 ARCHITECTURES = ("transformer", "deep", "square", "relu", "gru")
 
 
-def _score(info: MethodInfo, variant: str, case: Any, network: Network | None = None) -> float:
+def _score(info: MethodInfo, variant: str, case: Any, network: Network | None = None) -> float | NotApplicable:
     method = load_method(info, dict(info.card.variants[variant]))
     assert isinstance(method, EntersGeneralization)
     network = network or case.network
@@ -39,7 +39,7 @@ def _score(info: MethodInfo, variant: str, case: Any, network: Network | None = 
             _STUDIES[key] = method.study(case.rows, case.domain, Context(rng=generator("study")))
         ctx.study = _STUDIES[key]
     score = method.model_score(subject, case.rows, case.domain, ctx)
-    assert isinstance(score, float)
+    assert isinstance(score, float | NotApplicable)
     return score
 
 
@@ -54,8 +54,11 @@ def test_scores_are_finite_repeat_and_do_not_see_the_disguise(
     case = trained[architecture]
     before = {name: value.clone() for name, value in case.network.params.items()}
     score = _score(info, variant, case)
-    assert np.isfinite(score)
     assert _score(info, variant, case) == score
+    if isinstance(score, NotApplicable):
+        assert len(score.reason) > 10
+        return
+    assert np.isfinite(score)
     assert all(torch.equal(before[name], value) for name, value in case.network.params.items())
     if info.name not in MONTE_CARLO:
         config = case.network.config

@@ -12,11 +12,11 @@ from torch import Tensor
 from interpbench.models.names import generator
 from interpbench.models.subject import Network
 from interpbench.toolkit.flat import flatten, unflatten
+from interpbench.toolkit.statistics.margins import low_margin, mean_margin, tempered_margins
+from interpbench.toolkit.statistics.ranks import effective_rank
 from interpbench.tracks.context import Context
 from interpbench_methods.scalars import Scalars
-from interpbench_methods.scalars.margins import low_margin, mean_margin, tempered_margins
 from interpbench_methods.scalars.registry import STATISTICS
-from interpbench_methods.scalars.spectrum import entropy_rank
 
 ARCHITECTURES = ("transformer", "deep", "square", "relu", "gru")
 
@@ -103,12 +103,16 @@ def test_sharpness_reference_arpack_in_float64(architecture: str, trained: Mappi
     assert exp(-_score("sharpness", case)) == pytest.approx(eigenvalue, rel=1e-4)
 
 
+def _rank(matrix: torch.Tensor) -> float:
+    return effective_rank({"w": matrix})
+
+
 def test_entropy_rank_closed_forms() -> None:
-    assert entropy_rank(torch.diag(torch.tensor([3.0, 3.0, 0.0, 0.0]))) == pytest.approx(2)
-    assert entropy_rank(torch.ones(5, 3)) == pytest.approx(1)
+    assert _rank(torch.diag(torch.tensor([3.0, 3.0, 0.0, 0.0]))) == pytest.approx(2)
+    assert _rank(torch.ones(5, 3)) == pytest.approx(1)
     p = 0.75  # exp of the entropy of (3/4, 1/4)
     expected = exp(-p * log(p) - (1 - p) * log(1 - p))
-    assert entropy_rank(torch.diag(torch.tensor([3.0, -1.0]))) == pytest.approx(expected)
+    assert _rank(torch.diag(torch.tensor([3.0, -1.0]))) == pytest.approx(expected)
 
 
 def test_effective_rank_reference_numpy(trained: Mapping[str, Any]) -> None:

@@ -6,7 +6,7 @@ import io
 from boards import typical
 from rich.console import Console
 
-from interpbench.report.table import board_table, interval, number
+from interpbench.report.table import board_table, family_table, interval, number
 from interpbench.report.terminal import render
 from interpbench.report.text import caption, comma_separated, latex, markdown
 from interpbench.score.interval import Estimate
@@ -30,6 +30,15 @@ def test_markdown_has_a_line_a_row_and_marks_rivals() -> None:
     assert len({line.count("|") for line in lines}) == 1
     assert "statistics*" in text
     assert "broken: 8 crashed (scored at chance): ValueError: no" in text
+
+
+def test_families_stand_by_their_best_member_on_dev() -> None:
+    track = BOARD.tracks[0]
+    rows = [row for row in track.rows if row.represents]
+    table = family_table(track)
+    assert [row[1] for row in table.rows] == [row.name for row in rows]
+    assert len({row[0] for row in table.rows}) == len(table.rows)
+    assert [row[4] for row in table.rows if row[1] == track.rival] == ["the rival"]
 
 
 def test_csv_keeps_full_precision_and_reasons() -> None:

@@ -255,6 +255,7 @@ class GeneralizationTask(ABC):
                 recipe=Recipe.model_validate(record.recipe),
                 verdict=self.verdict(record.measured),
                 test=record.measured["test_accuracy"],
+                rows=int(record.measured["n_train"]),
             )
             for name, record in records.items()
         }

@@ -23,6 +23,8 @@ class Candidate:
     verdict: Verdict
     test: float
     """Balanced accuracy on all inputs that it did not train on."""
+    rows: int
+    """Shown rows that it was trained on."""
 
     @property
     def group(self) -> str:
@@ -32,6 +34,8 @@ class Candidate:
 
 FEW_SHARE = 0.1
 """Share of the shown rows that a `few` question shows."""
+LEAST_FEW = 8
+"""Rows that it shows at least; networks trained on too few for that are in no such pair."""
 
 
 def unit_name(model: str, fraction: float) -> str:
@@ -121,6 +125,8 @@ def _alike(kind: Kind, generaliser: Candidate, memoriser: Candidate) -> bool:
         Kind.SEED: set[str](),
         Kind.CONTAMINATED: {"name", "poison"},
     }[kind] | {"role", "replicate", "tries"}
+    if kind is Kind.FEW and FEW_SHARE * min(generaliser.rows, memoriser.rows) < LEAST_FEW:
+        return False
     first, second = (one.recipe.model_dump(exclude=free) for one in (generaliser, memoriser))
     return first == second and (kind is not Kind.FRACTION or memoriser.recipe.fraction < generaliser.recipe.fraction)
 

@@ -9,10 +9,9 @@ from interpbench.models.data import Domain, Rows
 from interpbench.models.subject import Subject
 from interpbench.plugins.family import Family
 from interpbench.plugins.method import Method
+from interpbench.toolkit.probe import answer_states, control_labels, held_out_accuracy
 from interpbench.tracks.context import Context
 from interpbench.tracks.generalization.enter import EntersGeneralization
-
-from .probe import answer_states, control_labels, held_out_accuracy
 
 
 @final
@@ -33,7 +32,7 @@ class LinearProbe(Method, EntersGeneralization):
     name = "linear-probe"
     family = Family.PROBING
     tier = Tier.WEIGHTS
-    version = "1.0"
+    version = "1.1"
 
     selective: bool = True
     splits: int = 2  # random halves of the shown rows
@@ -41,7 +40,7 @@ class LinearProbe(Method, EntersGeneralization):
 
     def model_score(self, subject: Subject, rows: Rows, domain: Domain, ctx: Context) -> float:
         """Held-out accuracy, less that on the control task."""
-        states = answer_states(subject, rows.tokens)  # (answer, row, feature)
+        [states] = answer_states(subject, rows.tokens, subject.sites[-1:])  # (answer, row, feature)
         scores = []
         for _ in range(self.splits):
             order = torch.randperm(len(rows), generator=ctx.rng)

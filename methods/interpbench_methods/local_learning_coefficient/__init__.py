@@ -36,14 +36,14 @@ class LocalLearningCoefficient(Method, EntersGeneralization):
     name = "llc"
     family = Family.SLT
     tier = Tier.WEIGHTS
-    version = "1.0"
+    version = "1.1"
 
     equalise: bool = True
     gamma: float = 10.0  # where the loss is flat, chains spread by 1 / sqrt(gamma) = .3 of the root mean square weight
     epsilon: float = 1e-2
-    chains: int = 2
-    burn_in: int = 60
-    draws: int = 90
+    chains: int = 4
+    burn_in: int = 30
+    draws: int = 45
     answers: int = 64  # of a step's rows
     halvings: int = 6  # of epsilon, where a chain diverges
 

@@ -6,11 +6,10 @@ import torch
 
 from interpbench.models.data import Rows
 from interpbench.models.subject import Subject
-
-from .margins import low_margin, mean_margin, train_loss
-from .norms import embedding_norm, minimal_norm, weight_norm
-from .sharpness import sharpness
-from .spectrum import effective_rank
+from interpbench.toolkit.statistics.margins import low_margin, mean_margin, train_loss
+from interpbench.toolkit.statistics.norms import embedding_norm, minimal_norm, weight_norm
+from interpbench.toolkit.statistics.ranks import effective_rank
+from interpbench.toolkit.statistics.sharpness import sharpness
 
 Statistic = Callable[[Subject, Rows, torch.Generator], float]
 """Subject, shown rows and generator -> a number, higher where generalisation is expected."""

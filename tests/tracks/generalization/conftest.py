@@ -120,11 +120,11 @@ def _recipe(role: str, replicate: int = 0, **changed: Any) -> Recipe:
     )
 
 
-def _candidate(role: str, replicate: int = 0, test: float | None = None, **changed: Any) -> Candidate:
+def _candidate(role: str, replicate: int = 0, test: float | None = None, rows: int = 100, **changed: Any) -> Candidate:
     recipe = _recipe(role, replicate, **changed)
     value = test if test is not None else (1.0 if role == "generaliser" else 0.1)
     became = Verdict.GENERALISER if value >= 0.95 else Verdict.MEMORISER if value <= 0.5 else Verdict.BETWEEN
-    return Candidate(model=recipe.id, recipe=recipe, verdict=became, test=value)
+    return Candidate(model=recipe.id, recipe=recipe, verdict=became, test=value, rows=rows)
 
 
 def _ref(kind: str, index: int = 0, task: str = "generalization/x", graded_in: str = "mlp/graded") -> Ref:

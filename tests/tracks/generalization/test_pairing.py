@@ -189,6 +189,13 @@ def test_a_recipe_pair_has_the_same_rows(candidate: Build) -> None:
     assert kinds(meet([candidate("generaliser"), candidate("recipe", fraction=0.4)]))[Kind.RECIPE] == 0
 
 
+@pytest.mark.parametrize(("rows", "pairs"), [(79, 0), (80, 1)])
+def test_a_few_pair_shows_at_least_eight_rows(candidate: Build, rows: int, pairs: int) -> None:
+    found = meet([candidate("generaliser", rows=rows), candidate("recipe", rows=200)])
+    assert kinds(found)[Kind.FEW] == pairs
+    assert kinds(found)[Kind.RECIPE] == 1
+
+
 def test_a_seed_pair_differs_in_the_seed_alone(candidate: Build) -> None:
     found = [candidate("seed", 0, 1.0, fraction=0.6), candidate("seed", 1, 0.1, fraction=0.4)]
     assert kinds(meet(found))[Kind.SEED] == 0

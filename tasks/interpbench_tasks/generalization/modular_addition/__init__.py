@@ -63,6 +63,7 @@ class ModularAddition(GeneralizationTask):
                 pools.random_start(FIT_MLP, 0.7, count=2),
                 pools.fewer_rows(FIT_MLP, 0.35, count=4),
                 pools.contaminated(FIT_MLP, 0.7, poison=1.0, count=4),
+                pools.random_rule(FIT_MLP, 0.7, count=2),
             ),
         ),
     )

@@ -1,4 +1,6 @@
-"""Logistic classifiers on the states that answers are read from, fitted for all answers at once."""
+"""Logistic probes of the states that lead to the answers, fitted for all answers at once."""
+
+from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F  # noqa: N812
@@ -12,12 +14,20 @@ _STEPS = 100
 """Of L-BFGS; accuracies have settled by then."""
 
 
-def answer_states(subject: Subject, tokens: Int[Tensor, "row length"]) -> Float[Tensor, "answer row feature"]:
-    """The last state at each answer position, in float64; an architecture with one state reads every answer from it."""
-    site = subject.sites[-1]
-    states = subject.activations(tokens, [site])[site].double().transpose(0, 1)  # (position, row, feature)
-    positions = subject.config.positions
-    return states.expand(len(positions), -1, -1) if len(states) == 1 else states[list(positions)]
+def answer_states(
+    subject: Subject, tokens: Int[Tensor, "row length"], sites: Sequence[str]
+) -> list[Float[Tensor, "answer row feature"]]:
+    """The states of each site at the answer positions, in float64, from one pass.
+
+    An architecture with one state for all positions reads every answer from it.
+    """
+    positions = list(subject.config.positions)
+    activations = subject.activations(tokens, sites)
+    found = []
+    for site in sites:
+        states = activations[site].double().transpose(0, 1)  # (position, row, feature)
+        found.append(states.expand(len(positions), -1, -1) if len(states) == 1 else states[positions])
+    return found
 
 
 def control_labels(
@@ -26,9 +36,17 @@ def control_labels(
     """Hewitt & Liang's control task: every input token has a random label, the same wherever it stands.
 
     The token of an answer is the last one up to its position that can vary, so that rows of both halves share it.
+    Labels are dealt out evenly and not drawn one by one: of two letters half of all draws would give both the same
+    label, a control task without anything to learn.
+
+    References:
+        Hewitt & Liang 2019, Designing and interpreting probes with control tasks (arXiv:1909.03368).
     """
-    labels = torch.randint(domain.classes, (domain.vocabulary,), generator=rng)
     varies = [len(alphabet) > 1 for alphabet in domain.alphabets]
+    letters = sorted({letter for alphabet in domain.alphabets if len(alphabet) > 1 for letter in alphabet})
+    deal = torch.randperm(domain.classes, generator=rng)  # which label comes first, where letters run out
+    labels = torch.zeros(domain.vocabulary, dtype=torch.int64)
+    labels[letters] = deal[torch.randperm(len(letters), generator=rng) % domain.classes]
     last = [max((p for p in range(position + 1) if varies[p]), default=0) for position in domain.positions]
     return labels[tokens[:, last]]
 

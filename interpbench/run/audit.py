@@ -1,0 +1,95 @@
+"""Gathers what an audit of a suite needs: every pair with what each trivial number says of its two models.
+
+Trivial numbers are the rows of family `statistics`, the size of the true training set, and metadata: the place of a
+model in its zoo file, of a unit in the plan, a hash of its name, and which of the two is called a.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from interpbench.models.names import digest
+from interpbench.plugins.family import Family
+from interpbench.run.execute import Runner
+from interpbench.run.judge import Keys, answers_of, records_of
+from interpbench.run.plan import PlannedTask
+from interpbench.run.zoo_hash import zoo_hash
+from interpbench.score.audit import COLUMNS
+from interpbench.tracks.instance import Ref
+
+METADATA = "metadata: "
+ROWS = "training rows"
+
+
+def trivial_numbers(runner: Runner, track: str) -> pd.DataFrame:
+    """One row a (pair, feature), with the columns of `score.audit`.
+
+    Args:
+        runner: its plan holds the rows of family `statistics`, whose answers are stored.
+        track: which track's pairs.
+    """
+    rows: list[tuple[Any, ...]] = []
+    for task in runner.plan.tasks:
+        if task.info.track != track:
+            continue
+        features = {**_statistics(runner, task), **_metadata(task)}
+        keys = Keys(runner.store, task, zoo_hash(task.info)).read()
+        for ref in task.refs:
+            key = keys[ref.index]
+            if len(ref.units) == 2 and key.differ:
+                better, worse = (0, 1) if key.a_generalises else (1, 0)
+                rows += _pair(task, ref, features, better, worse)
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def yields(runner: Runner, track: str) -> pd.DataFrame:
+    """Networks kept and tried, by family, stratum and role."""
+    rows = [
+        (task.name.partition("/")[2], *group.partition("/")[::2], kept, tried)
+        for task in runner.plan.tasks
+        if task.info.track == track
+        for group, (kept, tried) in task.task.manifest.yields.items()
+    ]
+    return pd.DataFrame(rows, columns=["family", "stratum", "role", "kept", "tried"])
+
+
+def _pair(
+    task: PlannedTask, ref: Ref, features: Mapping[str, Mapping[str, float]], better: int, worse: int
+) -> list[tuple[Any, ...]]:
+    models = [model for _, model in ref.members]
+    recipe = task.task.manifest.models[models[worse]].recipe["name"]
+    family = task.name.partition("/")[2]
+    place = (family, ref.group.partition("/")[0], ref.kind, recipe, models[better], models[worse])
+    found = [
+        (*place, name, values.get(ref.units[better], float("nan")), values.get(ref.units[worse], float("nan")))
+        for name, values in features.items()
+    ]
+    found.append((*place, f"{METADATA}called a", float(better == 0), float(worse == 0)))
+    return found
+
+
+def _statistics(runner: Runner, task: PlannedTask) -> dict[str, dict[str, float]]:
+    """Row -> unit -> score, as the row gives it: no sign is turned."""
+    out: dict[str, dict[str, float]] = {}
+    for row in runner.plan.rows:
+        if row.info is None or row.info.family is not Family.STATISTICS:
+            continue
+        answers = answers_of(task, records_of(runner, task, row))
+        scores = {unit: getattr(answer, "score", None) for unit, answer in answers.items()}
+        out[row.variant or row.name] = {unit: score for unit, score in scores.items() if score is not None}
+    return out
+
+
+def _metadata(task: PlannedTask) -> dict[str, dict[str, float]]:
+    """What is known of a unit without its weights."""
+    records = task.task.manifest.models
+    stored = {model: float(place) for place, model in enumerate(records)}
+    planned = {unit: float(place) for place, unit in enumerate(task.units)}
+    of = {unit: unit.rpartition("@")[0] for unit in task.units}
+    return {
+        ROWS: {unit: records[model].measured["n_train"] for unit, model in of.items()},
+        f"{METADATA}place in the zoo": {unit: stored[model] for unit, model in of.items()},
+        f"{METADATA}place in the plan": planned,
+        f"{METADATA}hash of the name": {unit: float(int(digest(unit, size=4), 16)) for unit in task.units},
+    }

@@ -1,0 +1,1 @@
+"""Scalar statistics of weights, losses and margins, one subject a file."""
