@@ -279,12 +279,18 @@ class GeneralizationTask(ABC):
         model, _, fraction = unit.rpartition("@")
         recipe = self._network(model).recipe
         rotate = next(stratum.rotate for stratum in self.strata if stratum.name == recipe.stratum)
-        rng = numpy_generator(self.track, self.name, suite_seed, model, "disguise")
+
+        def shown(name: str) -> Params:
+            rng = numpy_generator(self.track, self.name, suite_seed, model, "disguise")
+            return disguise(recipe.config, self._network(name).params, rng, rotate=rotate)
+
+        path = sorted(self._path(recipe).items()) if recipe.step else []
         return Question(
             config=recipe.config,
-            params=disguise(recipe.config, self._network(model).params, rng, rotate=rotate),
+            params=shown(model),
             rows=self.rowsets(recipe).beginning(float(fraction)),
             domain=self.domain,
+            earlier=[shown(name) for step, name in path if recipe.step and step < recipe.step],
         )
 
     @final

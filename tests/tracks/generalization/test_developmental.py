@@ -262,6 +262,15 @@ def test_bundles_of_a_step_differ_in_weight_values_alone(kept: dict[str, Params]
     assert not any(str(EARLY) in str(question) for question in questions)
 
 
+def test_the_past_comes_in_the_disguise_of_the_question(kept: dict[str, Params]) -> None:
+    same = running(kept | {recipe_of(0, LATE).id: kept[recipe_of(0, EARLY).id]})
+    question = same.question(f"{recipe_of(0, LATE).id}@0.85", SEED)
+    (earlier,) = question.earlier
+    assert all(torch.equal(earlier[name], value) for name, value in question.params.items())
+    assert running(kept).question(f"{recipe_of(0, EARLY).id}@0.85", SEED).earlier == []
+    assert running(kept).question(f"{recipe_of(0, None).id}@0.85", SEED).earlier == []
+
+
 def changed(kept: dict[str, Params], replicate: int, step: int | None, other: tuple[int, int | None]) -> Running:
     return running(kept | {recipe_of(replicate, step).id: kept[recipe_of(*other).id]})
 
