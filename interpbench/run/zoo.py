@@ -209,6 +209,8 @@ def _pack(info: TaskInfo, store: Store, outcomes: Sequence[Outcome]) -> Manifest
             weights[outcome.training.recipe] = load(
                 (store.root / "zoo" / f"{outcome.training.name}.safetensors").read_bytes()
             )
+    for name in load_task(info).spare(models):
+        del models[name], weights[name]
     manifest = Manifest(task=info.name, version=info.version, models=models, yields=dict(sorted(yields.items())))
     return write_zoo(info.folder, manifest, weights)
 

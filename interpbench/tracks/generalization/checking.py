@@ -43,7 +43,7 @@ def check_instance(
     what: list[str] = []
     for unit, question in instance.questions.items():
         taught = (random or {}).get(unit)
-        what += [f"{unit}: {fault}" for fault in _question_faults(question, universe, label, trained_on[unit], taught)]
+        what += [f"{unit}: {fault}" for fault in question_faults(question, universe, label, trained_on[unit], taught)]
     accuracies = _accuracies(instance, universe, label, trained_on)
     key = instance.key
     stated = [key.test] if isinstance(key, GradedKey) else [key.test_a, key.test_b]
@@ -54,13 +54,14 @@ def check_instance(
     return [Problem(where=instance.ref.id, what=fault) for fault in what]
 
 
-def _question_faults(
+def question_faults(
     question: Question,
     universe: Universe,
     label: Label,
     trained_on: Bool[Tensor, " row"],
     taught: Int[Tensor, "row answer"] | None,
 ) -> list[str]:
+    """What is wrong with a question: its labels, its rows, or that the network does not get them right."""
     faults = []
     if taught is None and not torch.equal(question.rows.labels, label(question.rows.tokens)):
         faults.append("the shown rows do not follow the rule")

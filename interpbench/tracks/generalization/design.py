@@ -24,6 +24,7 @@ class Pool:
         labels: what the shown rows teach, `planted` or `random`.
         count: networks a split.
         tries: seeds tried until the gate holds.
+        checkpoints: steps at which the networks of a `run` pool are also kept; on the first split alone.
     """
 
     role: str
@@ -37,6 +38,7 @@ class Pool:
     labels: str = "planted"
     count: int = 2
     tries: int = 3
+    checkpoints: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,6 @@
 """Which networks meet: pairs by kind, nulls among their equals, every network once in the graded pool."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations, product
 
@@ -43,12 +43,22 @@ def unit_name(model: str, fraction: float) -> str:
     return f"{model}@{fraction!r}"
 
 
-def refs(task: str, suite_seed: str, candidates: Mapping[str, Candidate]) -> list[Ref]:
+Found = tuple[Kind, str, tuple[str, ...], tuple[tuple[str, str], ...]]
+"""Kind, group, units and members of an instance."""
+
+
+def refs(task: str, suite_seed: str, candidates: Mapping[str, Candidate], more: Iterable[Found] = ()) -> list[Ref]:
     """All instances of a family, in an order that carries nothing.
 
     The order of a and b, and of the instances, is drawn from names.
+
+    Args:
+        task: full name.
+        suite_seed: what the order is drawn from.
+        candidates: the networks that meet.
+        more: instances of kinds that are no meeting of networks.
     """
-    found = [*_pairs(candidates), *_nulls(task, suite_seed, candidates), *_graded(candidates)]
+    found = [*_pairs(candidates), *_nulls(task, suite_seed, candidates), *_graded(candidates), *more]
     rng = numpy_generator(task, suite_seed, "order")
     out = []
     for index, place in enumerate(rng.permutation(len(found))):
@@ -69,10 +79,7 @@ def refs(task: str, suite_seed: str, candidates: Mapping[str, Candidate]) -> lis
     return out
 
 
-_Found = tuple[Kind, str, tuple[str, ...], tuple[tuple[str, str], ...]]
-
-
-def _meet(kind: Kind, first: Candidate, second: Candidate) -> _Found:
+def _meet(kind: Kind, first: Candidate, second: Candidate) -> Found:
     shown = min(first.recipe.fraction, second.recipe.fraction)
     if kind is Kind.FEW:
         shown = round(FEW_SHARE * shown, 9)
@@ -91,7 +98,7 @@ _AGAINST_GENERALISERS = {
 """Whom the generalisers of a stratum and split meet, by kind."""
 
 
-def _pairs(candidates: Mapping[str, Candidate]) -> Iterator[_Found]:
+def _pairs(candidates: Mapping[str, Candidate]) -> Iterator[Found]:
     by_group: dict[str, list[Candidate]] = {}
     for candidate in candidates.values():
         by_group.setdefault(candidate.group, []).append(candidate)
@@ -128,11 +135,11 @@ _ASIDE = {"contaminated", "rule", "shortcut"}
 """Networks that were taught something else than the shown rows, or the shown rows of another rule."""
 
 
-def _nulls(task: str, suite_seed: str, candidates: Mapping[str, Candidate]) -> list[_Found]:
+def _nulls(task: str, suite_seed: str, candidates: Mapping[str, Candidate]) -> list[Found]:
     """Pairs of the same verdict, rows and stratum; as many as make a fifth of all pairs, half of each verdict."""
     rng = numpy_generator(task, suite_seed, "nulls")
     wanted = round(NULL_SHARE / (1 - NULL_SHARE) * sum(1 for _ in _pairs(candidates)))
-    out: list[_Found] = []
+    out: list[Found] = []
     for verdict in (Verdict.GENERALISER, Verdict.MEMORISER):
         alike = [
             (a, b)
@@ -148,7 +155,7 @@ def _nulls(task: str, suite_seed: str, candidates: Mapping[str, Candidate]) -> l
     return out
 
 
-def _graded(candidates: Mapping[str, Candidate]) -> Iterator[_Found]:
+def _graded(candidates: Mapping[str, Candidate]) -> Iterator[Found]:
     for candidate in candidates.values():
         if candidate.recipe.role in _ASIDE - {"contaminated"}:
             continue

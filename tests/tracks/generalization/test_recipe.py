@@ -60,6 +60,7 @@ def test_an_id_changes_with_every_field_and_with_nothing_else(recipe: Callable[.
 
 def test_an_unknown_role_names_those_that_there_are(recipe: Callable[..., Recipe]) -> None:
     with pytest.raises(
-        ValidationError, match="'generaliser', 'recipe', 'fraction', 'seed', 'contaminated', 'rule' or 'shortcut'"
+        ValidationError,
+        match="'generaliser', 'recipe', 'fraction', 'seed', 'contaminated', 'rule', 'shortcut' or 'run'",
     ):
         recipe("memoriser")
