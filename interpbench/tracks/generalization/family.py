@@ -160,7 +160,7 @@ class GeneralizationTask(ABC):
                 for pool in stratum.pools:
                     if pool.role == "run" and number:
                         continue
-                    limit = extent.seeds if pool.role in {"seed", "run"} else extent.per_pool
+                    limit = extent.seeds if pool.role in {"seed", "run", "shortcut"} else extent.per_pool
                     out += [
                         Recipe(
                             role=pool.role,  # type: ignore[arg-type]  # pydantic checks it
