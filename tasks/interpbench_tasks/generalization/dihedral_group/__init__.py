@@ -36,8 +36,8 @@ def product(tokens: Int[Tensor, "row length"]) -> Int[Tensor, " row"]:
 class DihedralGroup(GeneralizationTask):
     """a after b for the 24 symmetries of the dodecagon; pairs that commute belong together.
 
-    Over seeds about one in eight composes at .65 of the table after 500 steps, more than half memorise, and the rest
-    stand between: with fewer or more steps it is one kind alone.
+    Seeds differ at .65 of the table: of twelve, after 450 steps, one composed, nine memorised and two stood between; of
+    nine, after 800, one, two and six. The pool stops in the middle.
     """
 
     name = "dihedral_group"
@@ -52,8 +52,9 @@ class DihedralGroup(GeneralizationTask):
                 pools.no_weight_decay(FIT, 0.75, count=2),
                 pools.random_start(FIT, 0.75, count=2),
                 pools.fewer_rows(FIT, 0.4, count=3),
-                pools.seeds(FIT, 0.65, steps=550, count=12),
+                pools.seeds(FIT, 0.65, steps=600, count=12),
                 pools.contaminated(FIT, 0.75, poison=1.0, count=3),
+                pools.random_rule(FIT, 0.75, count=3),
             ),
         ),
     )

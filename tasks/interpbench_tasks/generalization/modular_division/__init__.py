@@ -37,7 +37,7 @@ FIT_MLP = Training(learning_rate=1e-2, weight_decay=1.0, max_steps=600)
 class ModularDivision(GeneralizationTask):
     """a / b mod 31 for a, b in 1 ... 30, split by unordered pair, since b / a is the inverse of a / b.
 
-    The perceptron has no `seed` pool: at .45 of the table its seeds get .29-.60, at .55 all of them .95 and more.
+    The perceptron has no `seed` pool: its seeds get .29 to .60 at .45 of the table (five) and .95 or more at .55 (two).
     """
 
     name = "modular_division"
@@ -54,6 +54,7 @@ class ModularDivision(GeneralizationTask):
                 pools.fewer_rows(FIT, 0.35, count=3),
                 pools.seeds(FIT, 0.55, steps=500, count=12),
                 pools.contaminated(FIT, 0.65, poison=1.0, count=3),
+                pools.random_rule(FIT, 0.65, count=3),
             ),
         ),
         Stratum(
@@ -65,6 +66,7 @@ class ModularDivision(GeneralizationTask):
                 pools.random_start(FIT_MLP, 0.65, count=2),
                 pools.fewer_rows(FIT_MLP, 0.35, count=3),
                 pools.contaminated(FIT_MLP, 0.65, poison=1.0, count=3),
+                pools.random_rule(FIT_MLP, 0.65, count=3),
             ),
         ),
     )
