@@ -16,7 +16,7 @@ from interpbench.tracks.generalization.recipe import Kind
 from interpbench.tracks.instance import Ref
 from interpbench.tracks.registry import TRACKS
 
-SUITES = {"quick": 3, "dev": 1}
+SUITES = {"quick": 1, "dev": 1}
 """Suite -> families with runs, at least."""
 
 

@@ -60,11 +60,12 @@ class Extent:
     per_pool: int | None = None
     """Networks a pool and split; None for all."""
     seeds: int | None = None
+    """The same for pools whose networks meet each other alone: `seed`, `run` and `shortcut`."""
 
 
 SIZES: Mapping[str, Extent] = {
     "smoke": Extent(splits=1, per_pool=1, seeds=0),
-    "quick": Extent(splits=1),
+    "quick": Extent(splits=1, per_pool=2),
     "standard": Extent(splits=2),
     "dev": Extent(splits=2),
 }

@@ -25,7 +25,7 @@ from interpbench.models.train import Trained, train
 from interpbench.models.zoo import Manifest, ModelRecord
 from interpbench.tracks.generalization import developmental
 from interpbench.tracks.generalization.accuracy import balanced_accuracy
-from interpbench.tracks.generalization.checking import check_instance, question_faults
+from interpbench.tracks.generalization.checking import Rights, check_instance, question_faults
 from interpbench.tracks.generalization.design import SIZES, Stratum
 from interpbench.tracks.generalization.key import GradedKey, PairKey, RunKey
 from interpbench.tracks.generalization.pairing import Candidate, refs
@@ -76,6 +76,7 @@ class GeneralizationTask(ABC):
         if manifest is not None and load is not None:
             self.manifest, self.load = manifest, load
         self._loaded: dict[str, Loaded] = {}
+        self._rights: Rights = {}
 
     # what an author gives
 
@@ -160,7 +161,7 @@ class GeneralizationTask(ABC):
                 for pool in stratum.pools:
                     if pool.role == "run" and number:
                         continue
-                    limit = extent.seeds if pool.role in {"seed", "run"} else extent.per_pool
+                    limit = extent.seeds if pool.role in {"seed", "run", "shortcut"} else extent.per_pool
                     out += [
                         Recipe(
                             role=pool.role,  # type: ignore[arg-type]  # pydantic checks it
@@ -344,7 +345,7 @@ class GeneralizationTask(ABC):
         sets = {unit: self.rowsets(recipe) for unit, recipe in recipes.items()}
         seen = {unit: rowsets.seen for unit, rowsets in sets.items()}
         random = {unit: rowsets.labels for unit, rowsets in sets.items() if rowsets.recipe.labels == "random"}
-        return check_instance(instance, self.universe, self.label, seen, self.chance, random)
+        return check_instance(instance, self.universe, self.label, seen, self.chance, random, self._rights)
 
     def _check_checkpoint(self, instance: Instance) -> list[Problem]:
         ((unit, question),) = instance.questions.items()

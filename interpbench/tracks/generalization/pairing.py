@@ -135,6 +135,13 @@ _ASIDE = {"contaminated", "rule", "shortcut"}
 """Networks that were taught something else than the shown rows, or the shown rows of another rule."""
 
 
+def _taught_alike(first: Candidate, second: Candidate) -> bool:
+    """Whether two networks of a verdict may stand in a pair with nothing to find."""
+    if first.recipe.role == second.recipe.role == Kind.SHORTCUT:
+        return first.recipe.hidden == second.recipe.hidden
+    return not {first.recipe.role, second.recipe.role} & _ASIDE
+
+
 def _nulls(task: str, suite_seed: str, candidates: Mapping[str, Candidate]) -> list[Found]:
     """Pairs of the same verdict, rows and stratum; as many as make a fifth of all pairs, half of each verdict."""
     rng = numpy_generator(task, suite_seed, "nulls")
@@ -148,7 +155,7 @@ def _nulls(task: str, suite_seed: str, candidates: Mapping[str, Candidate]) -> l
             and a.group == b.group
             and a.recipe.fraction == b.recipe.fraction
             and abs(a.test - b.test) <= NULL_DIFFERENCE
-            and not {a.recipe.role, b.recipe.role} & _ASIDE
+            and _taught_alike(a, b)
         ]
         chosen = rng.permutation(len(alike))[: (wanted + 1) // 2]
         out += [_meet(Kind.NULL, *alike[place]) for place in chosen]
