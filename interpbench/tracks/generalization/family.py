@@ -23,6 +23,7 @@ from interpbench.models.forward import Params, logits
 from interpbench.models.names import digest, generator, numpy_generator
 from interpbench.models.train import Trained, train
 from interpbench.models.zoo import Manifest, ModelRecord
+from interpbench.tracks.generalization import steering
 from interpbench.tracks.generalization.accuracy import balanced_accuracy
 from interpbench.tracks.generalization.checking import check_instance
 from interpbench.tracks.generalization.design import SIZES, Stratum
@@ -177,6 +178,9 @@ class GeneralizationTask(ABC):
                         )
                         for replicate in range(pool.count if limit is None else min(limit, pool.count))
                     ]
+                if stratum.matched and extent.matched:
+                    here = [one for one in out if (one.stratum, one.split) == (stratum.name, number)]
+                    out += steering.copies(here, stratum.matched, self.domain, self.track, self.name)
         return out
 
     @final
@@ -189,8 +193,10 @@ class GeneralizationTask(ABC):
     def train(
         self, recipe: Recipe, attempt: int, progress: Callable[[int, float], None] | None = None
     ) -> tuple[Params, Trained]:
-        """Trains one network; the same recipe and attempt give the same weights."""
+        """Trains one network, or steers a copy of one; the same recipe and attempt give the same weights."""
         rng = generator(self.track, self.name, recipe.id, attempt)
+        if recipe.steered is not None:
+            return steering.copy(recipe, self.rowsets(recipe).shown, self.domain, self.load, rng)
         params: Params | None = None
         spent = 0.0
         for rows, training in self.rowsets(recipe).phases:
@@ -208,6 +214,7 @@ class GeneralizationTask(ABC):
         with torch.no_grad():
             fitted = (logits(recipe.config, params, shown.tokens).argmax(-1) == shown.labels).all(1)
         together = [balanced_accuracy(loaded.right, labels, unseen) for unseen in self._unseen(loaded)]
+        steered = steering.measure(recipe, params, shown, self.domain, self.load) if recipe.steered else {}
         return {
             "train_accuracy": float(fitted.double().mean()),
             "test_accuracy": balanced_accuracy(loaded.right, labels, ~loaded.trained_on),
@@ -216,6 +223,7 @@ class GeneralizationTask(ABC):
             "log_norm": math.log(math.sqrt(sum(float(p.double().square().sum()) for p in params.values()))),
             "log_loss": loaded.log_loss,
             "n_train": float(len(self.rowsets(recipe).training)),
+            **steered,
         }
 
     @final
@@ -227,7 +235,7 @@ class GeneralizationTask(ABC):
         if recipe.wanted is not None and became is not recipe.wanted:
             low, high = measured["test_lowest"], measured["test_highest"]
             return f"test accuracy {low:.3f} to {high:.3f}: {became}, wanted {recipe.wanted}"
-        return None
+        return steering.refusal(measured) if recipe.steered else None
 
     @final
     def verdict(self, measured: Mapping[str, float]) -> Verdict:
@@ -316,7 +324,8 @@ class GeneralizationTask(ABC):
         recipe = network.recipe
         split = self.split(recipe.split)
         pools = next(stratum.pools for stratum in self.strata if stratum.name == recipe.stratum)
-        others = [seen(split, pool) for pool in pools if _meets(pool.role, recipe.role)]
+        partners = [recipe.steered.partner] if recipe.steered else [p for p in pools if _meets(p.role, recipe.role)]
+        others = [seen(split, partner) for partner in partners]
         return [~network.trained_on, *(~network.trained_on & ~other for other in others)]
 
     def _network(self, model: str) -> Loaded:
