@@ -26,7 +26,7 @@ from interpbench.tracks.generalization.design import Pool, Stratum
 from interpbench.tracks.generalization.family import GeneralizationTask
 
 P = 17
-FIT = Training(weight_decay=1.5, max_steps=400)
+FIT = Training(weight_decay=1.5, max_steps=600)
 FITTED = Training(weight_decay=0.0, max_steps=400, stop_loss=0.01)
 SHAPE = {"vocabulary": P, "length": 2, "positions": (1,), "classes": P}
 
@@ -45,7 +45,7 @@ class Tiny(GeneralizationTask):
             architecture=lambda domain: MLPConfig(**SHAPE, d_mlp=64, activation="square"),
             matched=1,
             pools=(
-                Pool(role="generaliser", name="decay", fraction=0.85, training=FIT, count=1),
+                Pool(role="generaliser", name="decay", fraction=0.85, training=FIT, count=1, tries=8),
                 Pool(role="recipe", name="no_decay", fraction=0.85, training=FITTED, count=1),
                 Pool(role="fraction", name="decay", fraction=0.3, training=FIT, count=1, tries=1),
             ),
