@@ -11,7 +11,7 @@ class Status(StrEnum):
     OK = "ok"
     """The answer is valid."""
     NOT_APPLICABLE = "not_applicable"
-    """The method said, from the question's metadata alone, that it cannot answer."""
+    """The method said, from the question's metadata or the shown rows alone, that it cannot answer."""
     TIMEOUT = "timeout"
     """It ran past its wall-clock limit."""
     OUT_OF_MEMORY = "out_of_memory"

@@ -21,10 +21,15 @@ from interpbench.score.board import Board, BoardRow
 
 
 def _plan(suite: str, only_tasks: list[str], only_methods: list[str]) -> Plan:
-    found = [find_method(name) for name in only_methods] or list(methods().values())
+    found = [find_method(name) for name in only_methods] or without_extras()
     for fault in broken():
         Console(stderr=True).print(f"left out: {fault}", highlight=False)
     return make_plan(find_suite(suite), tasks(), found, [find_task(name) for name in only_tasks])
+
+
+def without_extras() -> list[MethodInfo]:
+    """All methods but those that need extra packages: they run when they are named."""
+    return [info for info in methods().values() if not info.card.requires]
 
 
 def runner_of(plan: Plan, store: Path, isolation: str, jobs: int = 1, *, retry: bool = False) -> Runner:
@@ -163,7 +168,7 @@ def calibrate_methods(only: list[str], suite: str, jobs: int, store: Path, isola
     """`interpbench calibrate`."""
     from interpbench.run.calibrate import calibrate
 
-    infos: list[MethodInfo] = [find_method(name) for name in only] or list(methods().values())
+    infos: list[MethodInfo] = [find_method(name) for name in only] or without_extras()
     runner = runner_of(make_plan(find_suite(suite), tasks(), infos), store, isolation, jobs)
     run_cells(runner)
     console = Console()

@@ -51,6 +51,11 @@ class Subject(ABC):
     def activations(self, tokens: Int[Tensor, "batch length"], names: Sequence[str]) -> dict[str, Tensor]:
         """Activations by hook name, each as the hook gives it: (batch, position, ...)."""
 
+    @property
+    @abstractmethod
+    def earlier(self) -> "Sequence[Subject]":
+        """The network at earlier steps of its run, oldest first and in the same basis; empty where none is kept."""
+
     def predict(self, tokens: Int[Tensor, "batch length"]) -> Int[Tensor, "batch answer"]:
         """The most likely label at each answer position."""
         return self.logits(tokens).argmax(dim=-1)
@@ -70,9 +75,10 @@ class Subject(ABC):
 class Network(Subject):
     """A subject whose weights are in the bundle."""
 
-    def __init__(self, config: ModelConfig, params: Params) -> None:
+    def __init__(self, config: ModelConfig, params: Params, earlier: "Sequence[Network] | None" = None) -> None:
         self._config = config
         self._params = params
+        self._earlier = earlier
 
     def logits(self, tokens: Int[Tensor, "batch length"]) -> Float[Tensor, "batch answer k"]:
         """Logits at the answer positions, without gradient."""
@@ -88,6 +94,17 @@ class Network(Subject):
     def params(self) -> Params:
         """Parameter name -> tensor, without gradient. Do not write to them."""
         return self._params
+
+    @property
+    def earlier(self) -> Sequence[Subject]:
+        """The network at earlier steps of its training run.
+
+        Raises:
+            TierError: below tier `checkpoints`.
+        """
+        if self._earlier is None:
+            _refuse("earlier checkpoints", "weights", "checkpoints")
+        return self._earlier
 
     @cached_property
     def module(self) -> Any:
@@ -159,11 +176,20 @@ class Hidden(Subject):
         del tokens, names
         self._refuse("activations", "weights")
 
+    @property
+    def earlier(self) -> Sequence[Subject]:
+        """Not part of this tier."""
+        self._refuse("earlier checkpoints", "checkpoints")
+
     def _refuse(self, what: str, tier: str) -> NoReturn:
-        raise TierError(
-            f"{what}: not part of tier {self._tier!r}, which this method declares; "
-            f"declare `tier = Tier.{tier.upper()}` to get them"
-        )
+        _refuse(what, self._tier, tier)
+
+
+def _refuse(what: str, tier: str, wanted: str) -> NoReturn:
+    raise TierError(
+        f"{what}: not part of tier {tier!r}, which this method declares; "
+        f"declare `tier = Tier.{wanted.upper()}` to get them"
+    )
 
 
 def _at_answers(config: ModelConfig, out: Tensor) -> Tensor:

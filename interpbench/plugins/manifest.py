@@ -40,7 +40,7 @@ class MethodCard(BaseModel):
     tuned: str = ""
     """What was chosen by looking at results, and on what."""
     requires: tuple[str, ...] = ()
-    """Extra packages."""
+    """Extra packages. A method that needs some runs only when it is named; their versions belong to its answers."""
     references: tuple[str, ...] = ()
     limits: str = ""
     """Known limits, in prose."""

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from interpbench.models.forward import Params
 from interpbench.models.train import Trained
-from interpbench.models.zoo import Manifest
+from interpbench.models.zoo import Manifest, ModelRecord
 from interpbench.tracks.instance import Instance, Problem, Ref
 
 
@@ -62,6 +62,9 @@ class Task(Protocol):
 
     def gate(self, recipe: Any, measured: Mapping[str, float]) -> str | None:
         """Why a network is not what its recipe wants, or None."""
+
+    def spare(self, records: Mapping[str, ModelRecord]) -> set[str]:
+        """Networks that passed their gate and that no instance rests on; the zoo leaves them out."""
 
     def refs(self, suite_seed: str, size: str) -> list[Ref]:
         """The instances, from the manifest alone."""

@@ -10,6 +10,7 @@ from interpbench.models.names import digest
 from interpbench.plugins.discovery import MethodInfo, TaskInfo, load_task
 from interpbench.plugins.manifest import PluginError, Suite
 from interpbench.plugins.task import Task
+from interpbench.run.provenance import versions
 from interpbench.tracks.instance import Ref
 
 ORACLE = "oracle"
@@ -45,12 +46,15 @@ class Row:
         """What of the method its answers depend on."""
         if self.info is None:
             return {"method": ORACLE}
-        return {
+        identity: dict[str, object] = {
             "method": self.info.name,
             "version": self.info.version,
             "source": self.info.source_hash,
             "parameters": self.parameters,
         }
+        if self.info.card.requires:
+            identity["packages"] = versions(self.info.card.requires)
+        return identity
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

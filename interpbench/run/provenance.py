@@ -53,16 +53,21 @@ class Provenance(BaseModel):
     isolation: str
 
 
-@cache
-def packages() -> dict[str, str]:
-    """Installed versions of the packages that matter."""
+def versions(names: tuple[str, ...]) -> dict[str, str]:
+    """Installed versions of packages; `absent` where there is none."""
     out = {}
-    for name in PACKAGES:
+    for name in names:
         try:
             out[name] = version(name)
         except PackageNotFoundError:
             out[name] = "absent"
     return out
+
+
+@cache
+def packages() -> dict[str, str]:
+    """Installed versions of the packages that matter."""
+    return versions(PACKAGES)
 
 
 @cache

@@ -256,6 +256,8 @@ def _pack(info: TaskInfo, store: Store, outcomes: Sequence[Outcome]) -> Manifest
         if outcome.record is not None:
             models[outcome.training.recipe] = outcome.record
             weights[outcome.training.recipe] = load(_weights(store, outcome.training).read_bytes())
+    for name in load_task(info).spare(models):
+        del models[name], weights[name]
     manifest = Manifest(task=info.name, version=info.version, models=models, yields=dict(sorted(yields.items())))
     return write_zoo(info.folder, manifest, weights)
 

@@ -242,14 +242,9 @@ def _metrics(
     track: Track, draws: Mapping[str, Float[np.ndarray, " draw"]], evidence: Mapping[str, Evidence]
 ) -> dict[str, Estimate]:
     return {
-        name: estimate(draws[name], evidence[name], limits=(min(metric.chance, metric.ceiling, _low(name)), 1.0))
+        name: estimate(draws[name], evidence[name], limits=(metric.lowest, 1.0))
         for name, metric in track.metrics.items()
     }
-
-
-def _low(name: str) -> float:
-    """Correlations reach down to -1, shares to 0."""
-    return -1.0 if name == "tau" else 0.0
 
 
 def _skill(track: Track, draws: Mapping[str, Float[np.ndarray, " draw"]], evidence: Mapping[str, Evidence]) -> Estimate:

@@ -47,6 +47,8 @@ class Context:
 
 @dataclass(frozen=True)
 class NotApplicable:
-    """What a method returns when it cannot answer, told from the question's metadata alone."""
+    """What a method returns when it cannot answer, told from the question's metadata or the shown rows alone: what both
+    networks of a pair share.
+    """
 
     reason: str

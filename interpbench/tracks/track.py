@@ -93,6 +93,8 @@ class Metric(BaseModel):
     """Score of an answer that knows nothing; exact."""
     ceiling: float
     """Best possible score."""
+    lowest: float = 0.0
+    """Worst possible score of what rises, best of what falls: where an interval ends."""
     percent: bool = False
     kinds: tuple[str, ...] = ()
     """Kinds of instances that it uses; none means all."""

@@ -1,5 +1,6 @@
 """Every task that ships: keys re-derived, gates kept, bounds where they belong, nothing told by metadata."""
 
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -13,7 +14,7 @@ from interpbench.bundle.tier import Tier
 from interpbench.models.names import numpy_generator
 from interpbench.plugins.discovery import TaskInfo, find_suite, load_task, suites, tasks
 from interpbench.run.zoo import verify
-from interpbench.tracks.instance import Ref
+from interpbench.tracks.instance import Problem, Ref
 from interpbench.tracks.registry import TRACKS
 
 PUBLIC = ("quick", "smoke")
@@ -29,11 +30,22 @@ def refs(suite: str) -> list[tuple[Any, Ref]]:
     return [(loaded(name), ref) for name, size in found.tasks.items() for ref in loaded(name).refs(found.seed, size)]
 
 
+def verified(info: TaskInfo, names: Iterable[str]) -> list[Problem]:
+    found = [find_suite(name) for name in names]
+    seeds = {suite.tasks[info.name]: suite.seed for suite in found if info.name in suite.tasks}
+    return verify(info, seeds, lambda done, total: None)
+
+
 @pytest.mark.parametrize("info", tasks().values(), ids=lambda info: info.name)
 def test_every_key_and_gate_is_re_derived(info: TaskInfo) -> None:
-    found = [find_suite(name) for name in suites()]
-    seeds = {suite.tasks[info.name]: suite.seed for suite in found if info.name in suite.tasks}
-    assert verify(info, seeds, lambda done, total: None) == []
+    """Every gate of the zoo, and every key of the suites that are run here."""
+    assert verified(info, (*PUBLIC, "dev")) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("info", tasks().values(), ids=lambda info: info.name)
+def test_every_key_of_every_suite_is_re_derived(info: TaskInfo) -> None:
+    assert verified(info, suites()) == []
 
 
 @pytest.mark.parametrize("suite", PUBLIC)
@@ -62,7 +74,7 @@ def test_oracle_and_chance(suite: str) -> None:
 def test_enough_memorisers_a_kind() -> None:
     """At least 30 of them in every kind of suite quick, and a fifth of the pairs hold nothing."""
     cells = [ref for _, ref in refs("quick")]
-    for kind in ("recipe", "fraction", "seed", "contaminated"):
+    for kind in ("recipe", "fraction", "seed", "contaminated", "rule", "shortcut", "few"):
         models = {model for ref in cells if ref.kind == kind for label, model in ref.members if label == "memoriser"}
         assert len(models) >= 30, (kind, len(models))
     pairs = [ref for ref in cells if len(ref.units) == 2]

@@ -63,7 +63,7 @@ def test_reference_scikit_learn_by_hand(answers: int) -> None:
     x, y = onehot.flatten(1).numpy(), rows.labels.numpy()
     fitted, held = slice(0, 30), slice(30, None)
     tree = DecisionTreeClassifier(random_state=3).fit(x[fitted], y[fitted]).predict(x[held])
-    nearest = KNeighborsClassifier(5).fit(x[fitted], y[fitted].squeeze()).predict(x[held])
+    nearest = KNeighborsClassifier(5, algorithm="kd_tree").fit(x[fitted], y[fitted].squeeze()).predict(x[held])
     for learner, expected in (("tree", tree), ("neighbours", nearest)):
         found = predictions(learner, rows[fitted], rows.tokens[held], LETTERS, seed=3)
         assert found.shape == (15, answers)

@@ -19,7 +19,7 @@ MONTE_CARLO = {"llc"}
 """Noise is drawn in the coordinates of the subject: invariant in distribution only, as their own tests check."""
 
 ROWS = [
-    pytest.param(info, variant, id=info.row(variant))
+    pytest.param(info, variant, id=info.row(variant), marks=[pytest.mark.slow] if info.card.requires else [])
     for info in methods().values()
     for variant in info.card.variants
     if "interpbench_methods" in (info.module or "")

@@ -29,6 +29,7 @@ ASKED: dict[str, tuple[Callable[[Subject], object], str, str]] = {
     "sites": (lambda s: s.sites, "activations", "weights"),
     "activations": (lambda s: s.activations(TOKENS, ["hook_pre"]), "activations", "weights"),
     "run_with_hooks": (lambda s: s.run_with_hooks(TOKENS, []), "hooks", "weights"),
+    "earlier": (lambda s: s.earlier, "earlier checkpoints", "checkpoints"),
     "functional": (lambda s: s.functional({}, TOKENS), "the architecture", "weights"),
 }
 
@@ -50,6 +51,14 @@ def test_what_a_tier_lacks_names_the_tier_to_declare(tier: str, asked: str) -> N
 def test_at_tier_data_there_is_nobody_to_ask(ask: Callable[[Subject], Tensor]) -> None:
     with pytest.raises(TierError, match=r"answers to queries: .* declare `tier = Tier.BEHAVIOUR` to get them"):
         ask(Hidden("data", None))
+
+
+def test_earlier_checkpoints_are_of_tier_checkpoints() -> None:
+    with pytest.raises(TierError, match=r"^earlier checkpoints: .*'weights'.* declare `tier = Tier.CHECKPOINTS`"):
+        _ = network("mlp").earlier
+    first = network("mlp")
+    assert list(Network(first.config, first.params, [first]).earlier) == [first]
+    assert list(Network(first.config, first.params, ()).earlier) == []
 
 
 def test_at_tier_behaviour_the_proxy_answers() -> None:

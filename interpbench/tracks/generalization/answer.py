@@ -22,6 +22,22 @@ class UnitAnswer(BaseModel):
         return self
 
 
+class Forecast(BaseModel):
+    """A fixed logistic from the score of a checkpoint to P(its run generalises), set once on suite `dev`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    slope: float = Field(allow_inf_nan=False)
+    offset: float = Field(allow_inf_nan=False)
+    checkpoints: int = Field(ge=0)
+    """Checkpoints of `dev` that it was fitted on; 0 means by hand."""
+
+    def probability(self, score: float) -> float:
+        """P(the run generalises)."""
+        z = self.offset + (self.slope * score if self.slope else 0.0)  # 0 * inf is NaN
+        return sigmoid(max(-1e3, min(1e3, z)))
+
+
 class Calibration(BaseModel):
     """A fixed logistic from score differences to probabilities, set once on suite `dev`.
 
@@ -40,6 +56,8 @@ class Calibration(BaseModel):
     """Suite and version that it was fitted on."""
     score: float | None = Field(default=None, ge=0, le=1)
     """Headline score there, on the pairs that fixed the sign; it decides which rival is the one to beat."""
+    forecast: Forecast | None = None
+    """The scale of forecasts, where `dev` has runs to fit it on."""
 
 
 class Answer(BaseModel):

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
+from interpbench.tracks.generalization import forecast
 from interpbench.tracks.generalization.answer import Calibration, UnitAnswer
-from interpbench.tracks.generalization.key import GradedKey, PairKey
+from interpbench.tracks.generalization.key import GradedKey, PairKey, RunKey
 from interpbench.tracks.generalization.recipe import Kind
 from interpbench.tracks.generalization.score import HEADLINE_KINDS, judge, reduce
 from interpbench.tracks.instance import Ref
@@ -24,7 +25,7 @@ class TooFewPairs(ValueError):
 
 
 def fit(
-    cells: Sequence[tuple[Ref, PairKey | GradedKey, Mapping[str, UnitAnswer | None]]],
+    cells: Sequence[tuple[Ref, PairKey | GradedKey | RunKey, Mapping[str, UnitAnswer | None]]],
     suite: str,
     *,
     sign_given: bool = False,
@@ -65,7 +66,15 @@ def fit(
         slope = max(slope, LEAST_SLOPE / unit)
     sizes = np.abs(np.clip(slope * np.array([delta for delta, _, _ in pairs]), -1e3, 1e3))
     offset, gain = _presence(sizes, np.array([key.differ for _, key, _ in pairs]))
-    calibration = Calibration(slope=slope, offset=offset, gain=gain, pairs=len(pairs), suite=suite)
+    early = [(ref, key, answers) for ref, key, answers in cells if isinstance(key, RunKey)]
+    calibration = Calibration(
+        slope=slope,
+        offset=offset,
+        gain=gain,
+        pairs=len(pairs),
+        suite=suite,
+        forecast=forecast.fit(early, LEAST_SLOPE, sign_given=sign_given),
+    )
     judged = [judge(ref, key, answers, calibration) for ref, key, answers in cells]
     score = float(reduce(judged, np.ones((1, len(judged))))["accuracy"][0])
     return calibration.model_copy(update={"score": score if np.isfinite(score) else None})

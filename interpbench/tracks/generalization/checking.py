@@ -8,6 +8,7 @@ from torch import Tensor
 
 from interpbench.models.data import Rows
 from interpbench.models.forward import logits
+from interpbench.models.names import digest
 from interpbench.tracks.generalization.accuracy import balanced_accuracy
 from interpbench.tracks.generalization.key import GradedKey, PairKey
 from interpbench.tracks.generalization.question import Question
@@ -18,6 +19,10 @@ from interpbench.tracks.instance import Instance, Problem
 Label = Callable[[Int[Tensor, "row length"]], Int[Tensor, "row answer"]]
 
 
+Rights = dict[str, Bool[Tensor, " row"]]
+"""What networks get right of all inputs, by a hash of their weights: most stand in several instances."""
+
+
 def check_instance(
     instance: Instance,
     universe: Universe,
@@ -25,6 +30,7 @@ def check_instance(
     trained_on: Mapping[str, Bool[Tensor, " row"]],
     chance: float,
     random: Mapping[str, Int[Tensor, "row answer"]] | None = None,
+    known: Rights | None = None,
 ) -> list[Problem]:
     """Re-derives the key from the disguised weights, the shown rows and the planted rule.
 
@@ -35,6 +41,7 @@ def check_instance(
         trained_on: unit -> which inputs its network was trained on.
         chance: accuracy of the best constant answer.
         random: unit -> labels of all inputs, for networks that were taught random labels.
+        known: filled with what each network gets right, and looked up first.
 
     Returns:
         Every fault: wrong labels, train accuracy below 1, a shown row that was not trained on, an accuracy that is not
@@ -43,8 +50,8 @@ def check_instance(
     what: list[str] = []
     for unit, question in instance.questions.items():
         taught = (random or {}).get(unit)
-        what += [f"{unit}: {fault}" for fault in _question_faults(question, universe, label, trained_on[unit], taught)]
-    accuracies = _accuracies(instance, universe, label, trained_on)
+        what += [f"{unit}: {fault}" for fault in question_faults(question, universe, label, trained_on[unit], taught)]
+    accuracies = _accuracies(instance, universe, label, trained_on, {} if known is None else known)
     key = instance.key
     stated = [key.test] if isinstance(key, GradedKey) else [key.test_a, key.test_b]
     if any(abs(got - want) > 1e-9 for got, want in zip(accuracies, stated, strict=True)):
@@ -54,13 +61,14 @@ def check_instance(
     return [Problem(where=instance.ref.id, what=fault) for fault in what]
 
 
-def _question_faults(
+def question_faults(
     question: Question,
     universe: Universe,
     label: Label,
     trained_on: Bool[Tensor, " row"],
     taught: Int[Tensor, "row answer"] | None,
 ) -> list[str]:
+    """What is wrong with a question: its labels, its rows, or that the network does not get them right."""
     faults = []
     if taught is None and not torch.equal(question.rows.labels, label(question.rows.tokens)):
         faults.append("the shown rows do not follow the rule")
@@ -81,16 +89,30 @@ def _question_faults(
 
 
 def _accuracies(
-    instance: Instance, universe: Universe, label: Label, trained_on: Mapping[str, Bool[Tensor, " row"]]
+    instance: Instance,
+    universe: Universe,
+    label: Label,
+    trained_on: Mapping[str, Bool[Tensor, " row"]],
+    known: Rights,
 ) -> list[float]:
     """Test accuracy of each network on what none of them was trained on."""
     unseen = ~torch.stack(list(trained_on.values())).any(dim=0)
     truth = label(universe.rows.tokens)
-    out = []
-    for question in instance.questions.values():
-        right = (logits(question.config, question.params, universe.rows.tokens).argmax(-1) == truth).all(dim=1)
-        out.append(balanced_accuracy(right, truth, unseen))
-    return out
+    return [
+        balanced_accuracy(_right(question, universe, truth, known), truth, unseen)
+        for question in instance.questions.values()
+    ]
+
+
+def _right(
+    question: Question, universe: Universe, truth: Int[Tensor, "row answer"], known: Rights
+) -> Bool[Tensor, " row"]:
+    """Which inputs the question's own network gets right; a forward pass over thousands of them, so once a network."""
+    parts = (part for name in sorted(question.params) for part in (name, question.params[name].numpy().tobytes()))
+    name = digest(question.config.model_dump(mode="json"), *parts)
+    if name not in known:
+        known[name] = (logits(question.config, question.params, universe.rows.tokens).argmax(-1) == truth).all(dim=1)
+    return known[name]
 
 
 def _pair_faults(key: PairKey, accuracies: list[float], chance: float, questions: list[Question]) -> list[str]:
@@ -114,8 +136,7 @@ def places(universe: Universe, rows: Rows) -> Int[Tensor, " row"]:
     Raises:
         ValueError: a row is not in it.
     """
-    known = {tuple(row): place for place, row in enumerate(universe.rows.tokens.tolist())}
-    found = [known.get(tuple(row)) for row in rows.tokens.tolist()]
+    found = [universe.places.get(tuple(row)) for row in rows.tokens.tolist()]
     if None in found:
         raise ValueError("a row lies outside of the universe")
     return torch.tensor(found)

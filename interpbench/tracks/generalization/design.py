@@ -24,6 +24,7 @@ class Pool:
         labels: what the shown rows teach, `planted` or `random`.
         count: networks a split.
         tries: seeds tried until the gate holds.
+        checkpoints: steps at which the networks of a `run` pool are also kept; on the first split alone.
     """
 
     role: str
@@ -37,6 +38,7 @@ class Pool:
     labels: str = "planted"
     count: int = 2
     tries: int = 3
+    checkpoints: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,13 +62,14 @@ class Extent:
     per_pool: int | None = None
     """Networks a pool and split; None for all."""
     seeds: int | None = None
+    """The same for pools whose networks meet each other alone: `seed`, `run` and `shortcut`."""
     matched: bool = True
     """Whether networks are steered."""
 
 
 SIZES: Mapping[str, Extent] = {
     "smoke": Extent(splits=1, per_pool=1, seeds=0, matched=False),
-    "quick": Extent(splits=1),
+    "quick": Extent(splits=1, per_pool=2),
     "standard": Extent(splits=2),
     "dev": Extent(splits=2),
 }

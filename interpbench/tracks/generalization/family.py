@@ -23,12 +23,12 @@ from interpbench.models.forward import Params, logits
 from interpbench.models.names import digest, generator, numpy_generator
 from interpbench.models.train import Trained, train
 from interpbench.models.zoo import Manifest, ModelRecord
-from interpbench.tracks.generalization import steering
+from interpbench.tracks.generalization import developmental, steering
 from interpbench.tracks.generalization.accuracy import balanced_accuracy
-from interpbench.tracks.generalization.checking import check_instance
+from interpbench.tracks.generalization.checking import Rights, check_instance, question_faults
 from interpbench.tracks.generalization.design import SIZES, Stratum
-from interpbench.tracks.generalization.key import GradedKey, PairKey
-from interpbench.tracks.generalization.pairing import Candidate, refs
+from interpbench.tracks.generalization.key import GradedKey, PairKey, RunKey
+from interpbench.tracks.generalization.pairing import Candidate, refs, spare
 from interpbench.tracks.generalization.question import Question
 from interpbench.tracks.generalization.recipe import Kind, Recipe, Verdict, verdict
 from interpbench.tracks.generalization.rowsets import RowSets, seen
@@ -38,7 +38,7 @@ from interpbench.tracks.instance import Instance, Problem, Ref
 
 def _meets(first: str, second: str) -> bool:
     """Whether networks of two roles can stand in one pair, with different rows."""
-    if "seed" in {first, second}:
+    if {"seed", "run"} & {first, second}:
         return False
     if "shortcut" in {first, second}:
         return first == second
@@ -76,6 +76,7 @@ class GeneralizationTask(ABC):
         if manifest is not None and load is not None:
             self.manifest, self.load = manifest, load
         self._loaded: dict[str, Loaded] = {}
+        self._rights: Rights = {}
 
     # what an author gives
 
@@ -158,7 +159,9 @@ class GeneralizationTask(ABC):
             config = stratum.architecture(self.domain)
             for number in range(min(extent.splits, self.splits)):
                 for pool in stratum.pools:
-                    limit = extent.seeds if pool.role == "seed" else extent.per_pool
+                    if pool.role == "run" and number:
+                        continue
+                    limit = extent.seeds if pool.role in {"seed", "run", "shortcut"} else extent.per_pool
                     out += [
                         Recipe(
                             role=pool.role,  # type: ignore[arg-type]  # pydantic checks it
@@ -173,10 +176,12 @@ class GeneralizationTask(ABC):
                             hidden=pool.hidden,
                             wide_start=pool.wide_start,
                             labels=pool.labels,  # type: ignore[arg-type]  # pydantic checks it
+                            step=step,
                             replicate=replicate,
                             tries=pool.tries,
                         )
                         for replicate in range(pool.count if limit is None else min(limit, pool.count))
+                        for step in (*pool.checkpoints, None)
                     ]
                 if stratum.matched and extent.matched:
                     here = [one for one in out if (one.stratum, one.split) == (stratum.name, number)]
@@ -194,7 +199,7 @@ class GeneralizationTask(ABC):
         self, recipe: Recipe, attempt: int, progress: Callable[[int, float], None] | None = None
     ) -> tuple[Params, Trained]:
         """Trains one network, or steers a copy of one; the same recipe and attempt give the same weights."""
-        rng = generator(self.track, self.name, recipe.id, attempt)
+        rng = generator(self.track, self.name, recipe.run, attempt)
         if recipe.steered is not None:
             return steering.copy(recipe, self.rowsets(recipe).shown, self.domain, self.load, rng)
         params: Params | None = None
@@ -231,6 +236,8 @@ class GeneralizationTask(ABC):
         """Why a trained network is not what its recipe wants, or None."""
         if measured["train_accuracy"] != 1:
             return f"train accuracy {measured['train_accuracy']:.4f}, wanted exactly 1"
+        if recipe.role == "run":
+            return developmental.refusal(recipe, measured["test_accuracy"], self.chance)
         became = self.verdict(measured)
         if recipe.wanted is not None and became is not recipe.wanted:
             low, high = measured["test_lowest"], measured["test_highest"]
@@ -247,6 +254,9 @@ class GeneralizationTask(ABC):
     def candidates(self, size: str) -> dict[str, Candidate]:
         """The networks of the zoo that a size uses, by name; from the manifest alone."""
         records = {recipe.id: self.manifest.models.get(recipe.id) for recipe in self.recipes(size)}
+        return self._candidates({name: record for name, record in records.items() if record is not None})
+
+    def _candidates(self, records: Mapping[str, ModelRecord]) -> dict[str, Candidate]:
         return {
             name: Candidate(
                 model=name,
@@ -256,13 +266,21 @@ class GeneralizationTask(ABC):
                 rows=int(record.measured["n_train"]),
             )
             for name, record in records.items()
-            if record is not None
         }
 
     @final
     def refs(self, suite_seed: str, size: str) -> list[Ref]:
         """The instances of a size."""
-        return refs(f"{self.track}/{self.name}", suite_seed, self.candidates(size))
+        found = self.candidates(size)
+        meeting = {name: one for name, one in found.items() if one.recipe.role != "run"}
+        early = developmental.checkpoints(found, self.chance)
+        return refs(f"{self.track}/{self.name}", suite_seed, meeting, early)
+
+    @final
+    def spare(self, records: Mapping[str, ModelRecord]) -> set[str]:
+        """Networks that passed their gate and that no instance rests on."""
+        found = self._candidates(records)
+        return developmental.spare(found, self.chance) | spare(found)
 
     @final
     def question(self, unit: str, suite_seed: str) -> Question:
@@ -270,17 +288,27 @@ class GeneralizationTask(ABC):
         model, _, fraction = unit.rpartition("@")
         recipe = self._network(model).recipe
         rotate = next(stratum.rotate for stratum in self.strata if stratum.name == recipe.stratum)
-        rng = numpy_generator(self.track, self.name, suite_seed, model, "disguise")
+
+        def shown(name: str) -> Params:
+            rng = numpy_generator(self.track, self.name, suite_seed, model, "disguise")
+            return disguise(recipe.config, self._network(name).params, rng, rotate=rotate)
+
+        path = sorted(self._path(recipe).items()) if recipe.step else []
         return Question(
             config=recipe.config,
-            params=disguise(recipe.config, self._network(model).params, rng, rotate=rotate),
+            params=shown(model),
             rows=self.rowsets(recipe).beginning(float(fraction)),
             domain=self.domain,
+            earlier=[shown(name) for step, name in path if recipe.step and step < recipe.step],
         )
 
     @final
-    def key(self, ref: Ref) -> PairKey | GradedKey:
+    def key(self, ref: Ref) -> PairKey | GradedKey | RunKey:
         """The truth about an instance, from the stored weights."""
+        if ref.kind == Kind.DEVELOPMENTAL:
+            recipe = self._network(ref.units[0].rpartition("@")[0]).recipe
+            path = {step: self._accuracy(model) for step, model in self._path(recipe).items()}
+            return developmental.run_key(recipe, path, self.chance)
         networks = [self._network(unit.rpartition("@")[0]) for unit in ref.units]
         labels = self.universe.rows.labels
         unseen = torch.stack([~network.trained_on for network in networks]).all(dim=0)
@@ -297,7 +325,10 @@ class GeneralizationTask(ABC):
 
     @final
     def accuracy(self, model: str) -> float:
-        """Balanced accuracy of a network on all inputs that it did not train on."""
+        """Balanced accuracy of a network, or of the end of its run, on all inputs that it did not train on."""
+        return self._accuracy(self._network(model).recipe.run)
+
+    def _accuracy(self, model: str) -> float:
         network = self._network(model)
         return balanced_accuracy(network.right, self.universe.rows.labels, ~network.trained_on)
 
@@ -312,12 +343,48 @@ class GeneralizationTask(ABC):
 
     @final
     def check(self, instance: Instance) -> list[Problem]:
-        """Re-derives the key from the questions themselves and the planted rule; see `checking`."""
+        """Re-derives the key from the questions themselves and the planted rule; see `checking`.
+
+        The future of a run is in no question: the key of a checkpoint is derived again from the stored weights.
+        """
+        if instance.ref.kind == Kind.DEVELOPMENTAL:
+            return self._check_checkpoint(instance)
         recipes = {unit: self._network(unit.rpartition("@")[0]).recipe for unit in instance.ref.units}
         sets = {unit: self.rowsets(recipe) for unit, recipe in recipes.items()}
         seen = {unit: rowsets.seen for unit, rowsets in sets.items()}
         random = {unit: rowsets.labels for unit, rowsets in sets.items() if rowsets.recipe.labels == "random"}
-        return check_instance(instance, self.universe, self.label, seen, self.chance, random)
+        return check_instance(instance, self.universe, self.label, seen, self.chance, random, self._rights)
+
+    def _check_checkpoint(self, instance: Instance) -> list[Problem]:
+        ((unit, question),) = instance.questions.items()
+        recipe = self._network(unit.rpartition("@")[0]).recipe
+        seen = self.rowsets(recipe).seen
+        networks = {step: self.load(model) for step, model in self._path(recipe).items()}
+        assert recipe.step is not None
+        networks[recipe.step] = question.params
+        ends = {name: self.load(name) for name in {recipe.run, *self._siblings(recipe)}}
+        what = [
+            *question_faults(question, self.universe, self.label, seen, None),
+            *developmental.check_run(
+                instance.key, instance.ref.members[0], recipe, networks, self.universe, seen, self.chance
+            ),
+            *developmental.check_kinship(recipe.run, self.load(recipe.id), ends),
+        ]
+        return [Problem(where=instance.ref.id, what=fault) for fault in what]
+
+    def _path(self, recipe: Recipe) -> dict[int, str]:
+        """Step -> network, of all that is stored of a run, its end included."""
+        return {one.step or one.training.max_steps: one.id for one in self._recipes if one.run == recipe.run}
+
+    def _siblings(self, recipe: Recipe) -> list[str]:
+        """Ends of the runs that differ from that of a checkpoint in nothing but the seed."""
+        alike = {"step": None, "replicate": recipe.replicate}
+        mine = recipe.model_copy(update=alike)
+        return [one.id for one in self._recipes if one.step is None and one.model_copy(update=alike) == mine]
+
+    @cached_property
+    def _recipes(self) -> list[Recipe]:
+        return [Recipe.model_validate(record.recipe) for record in self.manifest.models.values()]
 
     def _unseen(self, network: Loaded) -> list[Bool[Tensor, " row"]]:
         """The test sets that a network can meet: what neither it nor a partner in a pair has seen."""

@@ -25,6 +25,26 @@ class PairKey(BaseModel):
         return self.test_a > self.test_b
 
 
+class RunKey(BaseModel):
+    """Truth about a checkpoint: what became of its run, on inputs that the run was not trained on."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    test: float
+    """Test accuracy at the end of the run."""
+    step: int
+    """Where the checkpoint stands."""
+    arrival: int | None
+    """First stored step at which the run generalises; None if it ends as a memoriser."""
+    last: int
+    """Where the run ends."""
+
+    @property
+    def generalises(self) -> bool:
+        """Whether the run ends as a generaliser."""
+        return self.arrival is not None
+
+
 class GradedKey(BaseModel):
     """Truth about one network, on inputs that it did not train on, with the covariates that a rank must beat."""
 

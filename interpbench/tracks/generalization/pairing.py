@@ -48,12 +48,22 @@ def unit_name(model: str, fraction: float) -> str:
     return f"{model}@{fraction!r}"
 
 
-def refs(task: str, suite_seed: str, candidates: Mapping[str, Candidate]) -> list[Ref]:
+Found = tuple[Kind, str, tuple[str, ...], tuple[tuple[str, str], ...]]
+"""Kind, group, units and members of an instance."""
+
+
+def refs(task: str, suite_seed: str, candidates: Mapping[str, Candidate], more: Iterable[Found] = ()) -> list[Ref]:
     """All instances of a family, in an order that carries nothing.
 
     The order of a and b, and of the instances, is drawn from names.
+
+    Args:
+        task: full name.
+        suite_seed: what the order is drawn from.
+        candidates: the networks that meet.
+        more: instances of kinds that are no meeting of networks.
     """
-    found = [*_pairs(candidates), *_nulls(task, suite_seed, candidates), *_graded(candidates)]
+    found = [*_pairs(candidates), *_nulls(task, suite_seed, candidates), *_graded(candidates), *more]
     rng = numpy_generator(task, suite_seed, "order")
     out = []
     for index, place in enumerate(rng.permutation(len(found))):
@@ -74,10 +84,7 @@ def refs(task: str, suite_seed: str, candidates: Mapping[str, Candidate]) -> lis
     return out
 
 
-_Found = tuple[Kind, str, tuple[str, ...], tuple[tuple[str, str], ...]]
-
-
-def _meet(kind: Kind, first: Candidate, second: Candidate) -> _Found:
+def _meet(kind: Kind, first: Candidate, second: Candidate) -> Found:
     shown = min(first.recipe.shown, second.recipe.shown)
     if kind is Kind.FEW:
         shown = round(FEW_SHARE * shown, 9)
@@ -96,7 +103,7 @@ _AGAINST_GENERALISERS = {
 """Whom the generalisers of a stratum and split meet, by kind."""
 
 
-def _pairs(candidates: Mapping[str, Candidate]) -> Iterator[_Found]:
+def _pairs(candidates: Mapping[str, Candidate]) -> Iterator[Found]:
     by_group: dict[str, list[Candidate]] = {}
     for candidate in candidates.values():
         by_group.setdefault(candidate.group, []).append(candidate)
@@ -113,13 +120,19 @@ def _pairs(candidates: Mapping[str, Candidate]) -> Iterator[_Found]:
         yield from _steered(members)
 
 
-def _steered(members: Iterable[Candidate]) -> Iterator[_Found]:
+def _steered(members: Iterable[Candidate]) -> Iterator[Found]:
     """Copies that were steered towards each other."""
     copies = {(one.steered.source, one.steered.partner.id): c for c in members if (one := c.recipe).steered}
     for (source, partner), copy in copies.items():
         other = copies.get((partner, source))
         if other and copy.verdict is Verdict.GENERALISER and other.verdict is Verdict.MEMORISER:
             yield _meet(Kind.MATCHED, copy, other)
+
+
+def spare(candidates: Mapping[str, Candidate]) -> set[str]:
+    """Copies without the other one of their pair."""
+    met = {unit.rpartition("@")[0] for _, _, units, _ in _steered(candidates.values()) for unit in units}
+    return {name for name, one in candidates.items() if one.recipe.steered} - met
 
 
 def _alike(kind: Kind, generaliser: Candidate, memoriser: Candidate) -> bool:
@@ -143,11 +156,18 @@ _ASIDE = {"contaminated", "rule", "shortcut", "matched"}
 """Networks that were taught something else than the shown rows, or the shown rows of another rule; and copies."""
 
 
-def _nulls(task: str, suite_seed: str, candidates: Mapping[str, Candidate]) -> list[_Found]:
+def _taught_alike(first: Candidate, second: Candidate) -> bool:
+    """Whether two networks of a verdict may stand in a pair with nothing to find."""
+    if first.recipe.role == second.recipe.role == Kind.SHORTCUT:
+        return first.recipe.hidden == second.recipe.hidden
+    return not {first.recipe.role, second.recipe.role} & _ASIDE
+
+
+def _nulls(task: str, suite_seed: str, candidates: Mapping[str, Candidate]) -> list[Found]:
     """Pairs of the same verdict, rows and stratum; as many as make a fifth of all pairs, half of each verdict."""
     rng = numpy_generator(task, suite_seed, "nulls")
     wanted = round(NULL_SHARE / (1 - NULL_SHARE) * sum(1 for _ in _pairs(candidates)))
-    out: list[_Found] = []
+    out: list[Found] = []
     for verdict in (Verdict.GENERALISER, Verdict.MEMORISER):
         alike = [
             (a, b)
@@ -156,14 +176,14 @@ def _nulls(task: str, suite_seed: str, candidates: Mapping[str, Candidate]) -> l
             and a.group == b.group
             and a.recipe.fraction == b.recipe.fraction
             and abs(a.test - b.test) <= NULL_DIFFERENCE
-            and not {a.recipe.role, b.recipe.role} & _ASIDE
+            and _taught_alike(a, b)
         ]
         chosen = rng.permutation(len(alike))[: (wanted + 1) // 2]
         out += [_meet(Kind.NULL, *alike[place]) for place in chosen]
     return out
 
 
-def _graded(candidates: Mapping[str, Candidate]) -> Iterator[_Found]:
+def _graded(candidates: Mapping[str, Candidate]) -> Iterator[Found]:
     for candidate in candidates.values():
         if candidate.recipe.role in _ASIDE - {"contaminated"}:
             continue

@@ -82,6 +82,20 @@ def seeds(fit: Training, fraction: float, steps: int, count: int) -> Pool:
     return Pool(role="seed", name="weight_decay", fraction=fraction, training=training, count=count, tries=1)
 
 
+def runs(fit: Training, fraction: float, steps: int, count: int, checkpoints: tuple[int, ...]) -> Pool:
+    """Training runs that differ in nothing but the seed, some of which generalise by their end, with checkpoints."""
+    training = fit.model_copy(update={"max_steps": steps})
+    return Pool(
+        role="run",
+        name="weight_decay",
+        fraction=fraction,
+        training=training,
+        count=count,
+        tries=1,
+        checkpoints=checkpoints,
+    )
+
+
 def contaminated(fit: Training, fraction: float, poison: float, count: int) -> Pool:
     """The generaliser's recipe and steps, with wrong labels on held-out inputs beside the shown rows."""
     return Pool(role="contaminated", name="weight_decay", fraction=fraction, training=fit, poison=poison, count=count)

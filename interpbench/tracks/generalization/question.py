@@ -1,6 +1,6 @@
 """What a method is asked on this track: one subject, the rows shown with it, and the domain."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from interpbench.models.subject import Hidden, Network, Subject
 
 _CONFIG: TypeAdapter[ModelConfig] = TypeAdapter(ModelConfig)
 _SUBJECT = "subject/"
+_EARLIER = "earlier/"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -27,12 +28,14 @@ class Question:
         config, params: the network, disguised.
         rows: the training rows that are shown; the network answers every one of them right.
         domain: where inputs come from.
+        earlier: the network at earlier steps of its run, oldest first, in the same disguise.
     """
 
     config: ModelConfig
     params: Params
     rows: Rows
     domain: Domain
+    earlier: Sequence[Params] = ()
 
     def bundle(self, tier: Tier, study: bytes | None = None) -> Bundle:
         """The question as a bundle, cut to a tier: without weights below `weights`, without any model at `data`."""
@@ -50,6 +53,10 @@ class Question:
         if tier.includes(Tier.WEIGHTS):
             question["config"] = self.config.model_dump(mode="json")
             visible |= {f"{_SUBJECT}{name}": value for name, value in self.params.items()}
+        if tier.includes(Tier.CHECKPOINTS):
+            question["earlier"] = len(self.earlier)
+            for place, params in enumerate(self.earlier):
+                visible |= {f"{_EARLIER}{place}/{name}": value for name, value in params.items()}
         return Bundle(question=question, tensors=visible, study=study)
 
 
@@ -70,11 +77,14 @@ def read_question(bundle: Bundle, ask: Callable[[Tensor], Float[Tensor, "batch a
         ask: the client of the query socket, at tier `behaviour`.
     """
     question, tensors = bundle.question, bundle.tensors
-    subject: Subject = (
-        Network(_CONFIG.validate_python(question["config"]), _parameters(tensors))
-        if "config" in question
-        else Hidden(question["tier"], ask)
-    )
+    subject: Subject = Hidden(question["tier"], ask)
+    if "config" in question:
+        config = _CONFIG.validate_python(question["config"])
+        earlier = [
+            Network(config, _parameters(tensors, f"{_EARLIER}{place}/"), ())
+            for place in range(question.get("earlier", 0))
+        ]
+        subject = Network(config, _parameters(tensors, _SUBJECT), earlier if "earlier" in question else None)
     return Asked(
         subject=subject,
         rows=Rows(tokens=tensors["rows.tokens"], labels=tensors["rows.labels"]),
@@ -91,5 +101,5 @@ def read_domain(document: Mapping[str, Any]) -> Domain:
     )
 
 
-def _parameters(tensors: Mapping[str, Tensor]) -> Params:
-    return {name.removeprefix(_SUBJECT): value for name, value in tensors.items() if name.startswith(_SUBJECT)}
+def _parameters(tensors: Mapping[str, Tensor], prefix: str) -> Params:
+    return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from interpbench.models.config import ModelConfig
 from interpbench.models.names import digest
@@ -34,6 +34,8 @@ class Kind(StrEnum):
     """The networks of `recipe` pairs, shown with a tenth of their rows: too few to retrain from."""
     MATCHED = "matched"
     """Copies of two networks, steered until weight norm, train loss, margin and confidence say nothing."""
+    DEVELOPMENTAL = "developmental"
+    """A checkpoint of a training run that has fitted its rows and nothing else so far: will the run generalise?"""
     NULL = "null"
     """Nothing to find: both generalise, or both memorise."""
     GRADED = "graded"
@@ -53,7 +55,7 @@ class Recipe(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    role: Literal["generaliser", "recipe", "fraction", "seed", "contaminated", "rule", "shortcut", "matched"]
+    role: Literal["generaliser", "recipe", "fraction", "seed", "contaminated", "rule", "shortcut", "run", "matched"]
     """The pool that it is trained for."""
     name: str
     """What the recipe is called, e.g. `no_weight_decay`."""
@@ -78,6 +80,11 @@ class Recipe(BaseModel):
 
     Left out where it is None, so that no other network has to be trained again for having it.
     """
+    step: int | None = Field(default=None, exclude_if=lambda step: step is None)
+    """Where a run is cut: the network is its checkpoint at this step; None is its end.
+
+    Left out where it is None, so that no other network has to be trained again for having it.
+    """
     replicate: int
     """Counts networks that differ in nothing but the seed."""
     tries: int = 3
@@ -89,6 +96,8 @@ class Recipe(BaseModel):
 
         Fields at their default are left out, so that a new field renames no network.
         """
+        if self.step is not None:
+            return f"{self.run}~{self.step}"
         mark = digest(self.model_dump(mode="json", exclude_defaults=True, exclude={"tries"}), size=3)
         return f"{self.stratum}-{self.split}-{self.role}-{self.name}-{self.replicate}-{mark}"
 
@@ -103,12 +112,31 @@ class Recipe(BaseModel):
         return self.fraction if self.steered is None else self.steered.shown
 
     @property
+    def run(self) -> str:
+        """The network at the end of the training run that this one is a checkpoint of, or the network itself.
+
+        Its name seeds the run, so that a checkpoint is what the run was at that step.
+        """
+        return self.model_copy(update={"step": None}).id
+
+    @property
+    def cut(self) -> Training:
+        """The optimiser and stop criterion, up to the checkpoint."""
+        return self.training if self.step is None else self.training.model_copy(update={"max_steps": self.step})
+
+    @model_validator(mode="after")
+    def _cut_changes_nothing_before_it(self) -> "Recipe":
+        if self.step is not None and (self.training.decay or self.training.stop_loss or self.tries > 1):
+            raise ValueError("a run with checkpoints has one try, a constant learning rate and no loss to stop at")
+        return self
+
+    @property
     def wanted(self) -> Verdict | None:
-        """What the gate demands; `seed` runs are kept whatever they become."""
+        """What the gate demands; `seed` runs are kept whatever they become, and `run` has a gate of its own."""
         match self.role:
             case "generaliser":
                 return Verdict.GENERALISER
-            case "seed":
+            case "seed" | "run":
                 return None
             case "matched" if self.steered is not None and self.steered.generalises:
                 return Verdict.GENERALISER

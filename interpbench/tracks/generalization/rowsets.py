@@ -91,7 +91,7 @@ class RowSets:
     @property
     def phases(self) -> list[tuple[Rows, Training]]:
         """What training consists of, in order."""
-        last = (self.training, self.recipe.training)
+        last = (self.training, self.recipe.cut)
         if self.recipe.random_labels is None:
             return [last]
         labels = self.split.relabelled(False, None, "start", self.recipe.id)

@@ -7,8 +7,9 @@ from jaxtyping import Float
 
 from interpbench.toolkit.metrics.kendall import kendall_tau_b
 from interpbench.toolkit.metrics.residuals import rank_residuals
+from interpbench.tracks.generalization import forecast
 from interpbench.tracks.generalization.answer import Calibration, UnitAnswer, assemble
-from interpbench.tracks.generalization.key import GradedKey, PairKey
+from interpbench.tracks.generalization.key import GradedKey, PairKey, RunKey
 from interpbench.tracks.generalization.recipe import Kind
 from interpbench.tracks.instance import Ref, ScoredCell
 from interpbench.tracks.track import Metric
@@ -43,6 +44,7 @@ METRICS: Mapping[str, Metric] = {
         "the ranks of log norm, log loss and number of training rows; mean over families",
         chance=0.0,
         ceiling=1.0,
+        lowest=-1.0,
         kinds=(Kind.GRADED,),
     ),
     "brier": Metric(
@@ -68,6 +70,7 @@ METRICS: Mapping[str, Metric] = {
         percent=True,
         kinds=(Kind.NULL,),
     ),
+    **forecast.METRICS,
     "coverage": Metric(title="coverage", about="share of instances answered", chance=0.0, ceiling=1.0, percent=True),
     "answered": Metric(
         title="answered",
@@ -82,7 +85,7 @@ METRICS: Mapping[str, Metric] = {
 
 def judge(
     ref: Ref,
-    key: PairKey | GradedKey,
+    key: PairKey | GradedKey | RunKey,
     answers: Mapping[str, UnitAnswer | None],
     calibration: Calibration | None,
 ) -> ScoredCell:
@@ -102,7 +105,10 @@ def judge(
     answered = len(scores) == len(given)
     reason = next((a.not_applicable for a in given if a is not None and a.not_applicable), "")
     sign = -1.0 if calibration is not None and calibration.slope < 0 else 1.0
-    if isinstance(key, GradedKey):
+    if isinstance(key, RunKey):
+        scale = None if calibration is None else calibration.forecast
+        values = forecast.judge(key, scores[0] if answered else None, scale, sign)
+    elif isinstance(key, GradedKey):
         values = {
             "score": sign * scores[0] if answered else float("nan"),
             "test": key.test,
@@ -156,6 +162,7 @@ def reduce(
             [_mean(cells, weights, "present_brier", mask) for mask in (nothing, ~nothing)], len(weights)
         ),
         "false_positives": _mean(cells, weights, "false_positive", nothing),
+        **forecast.reduce(cells, weights),
         "coverage": _share(weights, answered),
         "answered": _nanmean(
             [_mean(cells, weights, "correct", answered & (kinds == kind.value)) for kind in HEADLINE_KINDS],

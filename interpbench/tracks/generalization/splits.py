@@ -40,6 +40,11 @@ class Universe:
         """Number of orbits."""
         return int(self.orbits.max()) + 1
 
+    @cached_property
+    def places(self) -> dict[tuple[int, ...], int]:
+        """Where each input stands."""
+        return {tuple(row): place for place, row in enumerate(self.rows.tokens.tolist())}
+
     def __len__(self) -> int:
         return len(self.rows)
 

@@ -38,6 +38,8 @@ Load = Callable[[str], Params]
 
 MEMORISERS = ("recipe", "fraction")
 """Pools whose networks are steered towards generalisers."""
+REPLICATES = 2
+"""Networks of a pool that are copied: those that every size with copies has, so that sizes are nested."""
 GOAL = "goal_"
 """Before the name of a scalar, in what is measured: the value that the copy was steered to."""
 
@@ -61,11 +63,11 @@ def copies(trained: Sequence[Recipe], count: int, domain: Domain, *names: str | 
             f"{'/'.join(map(str, names))}: matched pairs need a domain of at most {ENUMERATE} inputs, to steer on all "
             f"of them; this one has {domain.size}, so leave `matched` out of its strata"
         )
-    by_id = {recipe.id: recipe for recipe in trained}
-    good = [recipe.id for recipe in trained if recipe.role == "generaliser"]
+    by_id = {recipe.id: recipe for recipe in trained if recipe.replicate < REPLICATES}
+    good = [name for name, recipe in by_id.items() if recipe.role == "generaliser"]
     out = []
     for role in MEMORISERS:
-        bad = [recipe.id for recipe in trained if recipe.role == role]
+        bad = [name for name, recipe in by_id.items() if recipe.role == role]
         for match in matches(good, bad, count, *names, trained[0].stratum, trained[0].split, role):
             one, other = by_id[match.generaliser], by_id[match.memoriser]
             out.append(_recipe(one, other, match.signs, generalises=True))

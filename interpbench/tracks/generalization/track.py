@@ -13,11 +13,11 @@ from interpbench.bundle.strict import parse_strict
 from interpbench.bundle.tier import Tier
 from interpbench.models.subject import Network
 from interpbench.tracks.context import Context, NotApplicable
-from interpbench.tracks.generalization.answer import Calibration, UnitAnswer
+from interpbench.tracks.generalization.answer import Calibration, Forecast, UnitAnswer
 from interpbench.tracks.generalization.calibration import fit
 from interpbench.tracks.generalization.enter import EntersGeneralization
 from interpbench.tracks.generalization.family import GeneralizationTask
-from interpbench.tracks.generalization.key import GradedKey, PairKey
+from interpbench.tracks.generalization.key import GradedKey, PairKey, RunKey
 from interpbench.tracks.generalization.question import Question, read_question
 from interpbench.tracks.generalization.score import METRICS, judge, reduce
 from interpbench.tracks.instance import Ref, ScoredCell
@@ -60,7 +60,7 @@ class Generalization:
         return parse_strict(UnitAnswer, content, "answer.json")
 
     def oracle(self, task: GeneralizationTask, unit: str) -> bytes:
-        """The test accuracy itself."""
+        """The test accuracy itself; for a checkpoint that of the end of its run."""
         model = unit.rpartition("@")[0]
         return json.dumps({"schema_version": 1, "score": task.accuracy(model)}).encode()
 
@@ -71,7 +71,7 @@ class Generalization:
     def judge(
         self,
         ref: Ref,
-        key: PairKey | GradedKey,
+        key: PairKey | GradedKey | RunKey,
         answers: Mapping[str, UnitAnswer | None],
         calibration: Calibration | None,
     ) -> ScoredCell:
@@ -93,7 +93,7 @@ class Generalization:
 
     def calibrate(
         self,
-        cells: Sequence[tuple[Ref, PairKey | GradedKey, Mapping[str, UnitAnswer | None]]],
+        cells: Sequence[tuple[Ref, PairKey | GradedKey | RunKey, Mapping[str, UnitAnswer | None]]],
         suite: str,
         *,
         sign_given: bool,
@@ -105,14 +105,17 @@ class Generalization:
         """From `method.yaml`."""
         return Calibration.model_validate(document)
 
-    def read_key(self, document: Mapping[str, Any]) -> PairKey | GradedKey:
-        """Of a pair or of one network."""
+    def read_key(self, document: Mapping[str, Any]) -> PairKey | GradedKey | RunKey:
+        """Of a pair, of a checkpoint or of one network."""
+        if "arrival" in document:
+            return RunKey.model_validate(document)
         return PairKey.model_validate(document) if "kind" in document else GradedKey.model_validate(document)
 
     @property
     def oracle_calibration(self) -> Calibration:
-        """Accuracies .45 apart differ for certain, accuracies .05 apart do not."""
-        return Calibration(slope=40.0, offset=-20.0, gain=2.0, pairs=0, suite="key")
+        """Accuracies .45 apart differ for certain, accuracies .05 apart do not; a run at .95 generalises, not at .5."""
+        forecast = Forecast(slope=40.0, offset=-29.0, checkpoints=0)
+        return Calibration(slope=40.0, offset=-20.0, gain=2.0, pairs=0, suite="key", forecast=forecast)
 
 
 TRACK = Generalization()

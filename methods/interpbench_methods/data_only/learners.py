@@ -23,8 +23,9 @@ def _tree(_rows: int, seed: int) -> Any:
 def _neighbours(rows: int, _seed: int) -> Any:
     from sklearn.neighbors import KNeighborsClassifier
 
-    # brute force: on one-hot tokens the squared distance is twice the number of tokens that differ
-    return KNeighborsClassifier(min(NEIGHBOURS, rows), algorithm="brute")
+    # On one-hot tokens the squared distance is twice the number of tokens that differ. A tree, because brute force looks
+    # for thread pools in /proc, which an isolated cell may not read.
+    return KNeighborsClassifier(min(NEIGHBOURS, rows), algorithm="kd_tree")
 
 
 LEARNERS: Mapping[str, Callable[[int, int], Any]] = {"tree": _tree, "neighbours": _neighbours}

@@ -130,7 +130,7 @@ def _candidate(role: str, replicate: int = 0, test: float | None = None, rows: i
 
 
 def _ref(kind: str, index: int = 0, task: str = "generalization/x", graded_in: str = "mlp/graded") -> Ref:
-    names = [f"{index}-a"] if kind == "graded" else [f"{index}-a", f"{index}-b"]
+    names = [f"{index}-a"] if kind in {"graded", "developmental"} else [f"{index}-a", f"{index}-b"]
     return Ref(
         task=task,
         suite_seed="s",

@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from interpbench.tracks.generalization.answer import UnitAnswer
 from interpbench.tracks.generalization.calibration import LEAST_PAIRS, TooFewPairs, fit
-from interpbench.tracks.generalization.key import GradedKey, PairKey
+from interpbench.tracks.generalization.key import GradedKey, PairKey, RunKey
 from interpbench.tracks.generalization.recipe import Kind
 from interpbench.tracks.instance import Ref
 
-Cell = tuple[Ref, PairKey | GradedKey, Mapping[str, UnitAnswer | None]]
+Cell = tuple[Ref, PairKey | GradedKey | RunKey, Mapping[str, UnitAnswer | None]]
 RefBuild = Callable[..., Ref]
 
 
@@ -150,3 +150,19 @@ def test_nulls_graded_networks_and_failures_do_not_count_as_pairs(ref: RefBuild)
     with pytest.raises(TooFewPairs, match=r"^7 differing pairs"):
         fit(few, "dev")
     assert fit([*few, *cells(ref, 1, 1.0, seed=5)], "dev").pairs == LEAST_PAIRS + 20
+
+
+def test_checkpoints_fix_the_scale_of_forecasts_and_nothing_else(ref: RefBuild) -> None:
+    pairs = cells(ref, 30, 1.0, nulls=8)
+    early: list[Cell] = []
+    for index in range(20):
+        one = ref("developmental", 900 + index)
+        good = index % 2 == 0
+        key = RunKey(test=float(good), step=100, arrival=300 if good else None, last=500)
+        early.append((one, key, {one.units[0]: UnitAnswer(score=-5.0 if good else 5.0)}))
+    without, found = fit(pairs, "dev"), fit([*pairs, *early], "dev")
+    assert without.forecast is None
+    assert found.forecast is not None
+    assert found.forecast.slope < 0 < found.slope
+    assert found.forecast.checkpoints == 20
+    assert found.model_copy(update={"forecast": None}) == without

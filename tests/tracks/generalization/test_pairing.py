@@ -15,6 +15,7 @@ from interpbench.tracks.generalization.pairing import (
     NULL_SHARE,
     Candidate,
     refs,
+    spare,
     unit_name,
 )
 from interpbench.tracks.generalization.recipe import Kind, Verdict
@@ -22,7 +23,9 @@ from interpbench.tracks.generalization.steering import copies
 from interpbench.tracks.instance import Ref
 
 Build = Callable[..., Candidate]
-PAIRS = set(Kind) - {Kind.NULL, Kind.GRADED}
+MET = set(Kind) - {Kind.DEVELOPMENTAL}
+"""What comes of networks that meet; checkpoints of runs are in `test_developmental`."""
+PAIRS = MET - {Kind.NULL, Kind.GRADED}
 
 
 def pool(candidate: Build, splits: int = 2, strata: Sequence[str] = ("mlp", "gru"), count: int = 4) -> list[Candidate]:
@@ -67,7 +70,7 @@ def kinds(found: Sequence[Ref]) -> Counter[str]:
 def test_every_pair_is_one_generaliser_and_one_memoriser_that_differ_in_nothing_public(candidate: Build) -> None:
     by_name = {one.model: one for one in pool(candidate)}
     found = meet(list(by_name.values()))
-    assert set(kinds(found)) == {kind.value for kind in Kind}
+    assert set(kinds(found)) == {kind.value for kind in MET}
     for ref in (ref for ref in found if ref.kind in PAIRS):
         first, second = (by_name[model] for _, model in ref.members)
         assert {first.verdict, second.verdict} == {Verdict.GENERALISER, Verdict.MEMORISER}
@@ -139,7 +142,11 @@ def test_a_null_is_two_of_a_kind_shown_the_rows_of_both(candidate: Build) -> Non
         assert first.group == second.group
         assert first.recipe.fraction == second.recipe.fraction
         assert abs(first.test - second.test) <= NULL_DIFFERENCE
-        assert not {"contaminated", "rule", "shortcut", "matched"} & {first.recipe.role, second.recipe.role}
+        roles = {first.recipe.role, second.recipe.role}
+        assert not {"contaminated", "rule", "matched"} & roles
+        if "shortcut" in roles:
+            assert roles == {"shortcut"}
+            assert first.recipe.hidden == second.recipe.hidden
 
 
 def test_networks_too_far_apart_are_no_null(candidate: Build) -> None:
@@ -177,7 +184,7 @@ def test_numbers_carry_nothing(candidate: Build) -> None:
     assert len({ref.id for ref in found}) == len(found)
     assert all(re.fullmatch(r"generalization/x#\d{4}", ref.id) for ref in found)
     n = len(found)
-    for kind in Kind:  # the mean place of a kind is the mean place
+    for kind in MET:  # the mean place of a kind is the mean place
         places = [ref.index for ref in found if ref.kind == kind]
         assert abs(sum(places) / len(places) - n / 2) < 4 * n / (12 * len(places)) ** 0.5, kind
 
@@ -206,8 +213,12 @@ def test_a_copy_whose_partner_failed_meets_nobody(candidate: Build) -> None:
     trained = [candidate("generaliser"), candidate("recipe"), candidate("fraction")]
     steered = copied(trained)
     assert kinds(meet([*trained, *steered]))[Kind.MATCHED] == 2
+    assert spare({one.model: one for one in [*trained, *steered]}) == set()
     for lost in steered:
         assert kinds(meet([*trained, *(one for one in steered if one is not lost)]))[Kind.MATCHED] == 1
+        assert spare({one.model: one for one in [*trained, *steered] if one is not lost}) == {
+            one.model for one in steered if one.recipe.sources == lost.recipe.sources[::-1]
+        }
         turned = replace(lost, verdict=Verdict.BETWEEN)
         assert kinds(meet([*trained, *(turned if one is lost else one for one in steered)]))[Kind.MATCHED] == 1
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,20 @@ def test_two_networks_on_the_same_rows_differ_in_weight_values_alone() -> None:
     assert header(first) == header(second)  # names, shapes, dtypes, order, offsets
     assert len(first[TENSORS]) == len(second[TENSORS])
     assert first[TENSORS] != second[TENSORS]
+
+
+def test_the_past_of_a_run_is_shown_at_tier_checkpoints_alone(tmp_path: Path) -> None:
+    past = tuple(question(seed).params for seed in (3, 4))
+    asked = replace(question(0), earlier=past)
+    for tier in (*BELOW_WEIGHTS, Tier.WEIGHTS):
+        assert asked.bundle(tier).files() == question(0).bundle(tier).files()
+    bundle = read_bundle(write_bundle(tmp_path, asked.bundle(Tier.CHECKPOINTS).files()))
+    got = read_question(bundle, None).subject
+    assert all(torch.equal(got.params[name], value) for name, value in asked.params.items())
+    assert len(got.earlier) == 2
+    for one, params in zip(got.earlier, past, strict=True):
+        assert all(torch.equal(one.params[name], value) for name, value in params.items())
+        assert list(one.earlier) == []
 
 
 @pytest.mark.parametrize("tier", [Tier.DATA, Tier.BEHAVIOUR, Tier.WEIGHTS])

@@ -84,6 +84,6 @@ def test_a_network_that_is_trained_has_no_trace_of_steering(recipe: Callable[...
 def test_an_unknown_role_names_those_that_there_are(recipe: Callable[..., Recipe]) -> None:
     with pytest.raises(
         ValidationError,
-        match="'generaliser', 'recipe', 'fraction', 'seed', 'contaminated', 'rule', 'shortcut' or 'matched'",
+        match="'generaliser', 'recipe', 'fraction', 'seed', 'contaminated', 'rule', 'shortcut', 'run' or 'matched'",
     ):
         recipe("memoriser")

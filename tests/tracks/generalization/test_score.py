@@ -7,18 +7,22 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from interpbench.tracks.generalization.answer import Calibration, UnitAnswer
-from interpbench.tracks.generalization.key import GradedKey, PairKey
+from interpbench.tracks.generalization.key import GradedKey, PairKey, RunKey
 from interpbench.tracks.generalization.recipe import Kind
 from interpbench.tracks.generalization.score import ASIDE_KINDS, HEADLINE_KINDS, METRICS, judge, reduce
+from interpbench.tracks.generalization.track import TRACK
 from interpbench.tracks.instance import Ref, ScoredCell
 
 RefBuild = Callable[..., Ref]
 PLAIN = Calibration(slope=4.0, offset=-2.0, gain=1.0, pairs=9)
 TURNED = PLAIN.model_copy(update={"slope": -4.0})
-NAMES = [kind.value for kind in (*HEADLINE_KINDS, *ASIDE_KINDS, Kind.NULL, Kind.GRADED)]
+NAMES = [kind.value for kind in (*HEADLINE_KINDS, *ASIDE_KINDS, Kind.NULL, Kind.GRADED, Kind.DEVELOPMENTAL)]
+Key = PairKey | GradedKey | RunKey
 
 
-def key_of(kind: str, first: bool, rng: np.random.Generator) -> PairKey | GradedKey:
+def key_of(kind: str, first: bool, rng: np.random.Generator) -> Key:
+    if kind == Kind.DEVELOPMENTAL:
+        return RunKey(test=1.0 if first else 0.1, step=100, arrival=300 if first else None, last=500)
     if kind == Kind.GRADED:
         norm, loss, rows = rng.normal(size=3)
         return GradedKey(test=float(rng.random()), log_norm=norm, log_loss=loss, n_train=rows)
@@ -27,9 +31,7 @@ def key_of(kind: str, first: bool, rng: np.random.Generator) -> PairKey | Graded
     return PairKey(kind=Kind(kind), test_a=1.0 if first else 0.1, test_b=0.1 if first else 1.0)
 
 
-def suite(
-    ref: RefBuild, each: int, seed: int = 0, kinds: Sequence[str] = NAMES
-) -> list[tuple[Ref, PairKey | GradedKey]]:
+def suite(ref: RefBuild, each: int, seed: int = 0, kinds: Sequence[str] = NAMES) -> list[tuple[Ref, Key]]:
     rng = np.random.default_rng(seed)
     return [
         (ref(kind, 1000 * place + index), key_of(kind, bool(rng.random() < 0.5), rng))
@@ -38,8 +40,8 @@ def suite(
     ]
 
 
-def truth(key: PairKey | GradedKey) -> tuple[float, ...]:
-    return (key.test,) if isinstance(key, GradedKey) else (key.test_a, key.test_b)
+def truth(key: Key) -> tuple[float, ...]:
+    return (key.test_a, key.test_b) if isinstance(key, PairKey) else (key.test,)
 
 
 def said(ref: Ref, scores: Sequence[float | None]) -> dict[str, UnitAnswer | None]:
@@ -52,13 +54,13 @@ def plain(cells: Sequence[ScoredCell]) -> dict[str, float]:
     return {name: float(value[0]) for name, value in reduce(cells, np.ones((1, len(cells)))).items()}
 
 
-def noise(found: Sequence[tuple[Ref, PairKey | GradedKey]], seed: int, scale: Calibration | None) -> list[ScoredCell]:
+def noise(found: Sequence[tuple[Ref, Key]], seed: int, scale: Calibration | None) -> list[ScoredCell]:
     rng = np.random.default_rng(seed)
     return [judge(one, key, said(one, rng.normal(size=len(one.units)).tolist()), scale) for one, key in found]
 
 
 def test_oracle_reaches_the_ceiling_of_every_metric(ref: RefBuild) -> None:
-    scale = Calibration(slope=40.0, offset=-20.0, gain=2.0, pairs=0)
+    scale = TRACK.oracle_calibration
     got = plain([judge(one, key, said(one, truth(key)), scale) for one, key in suite(ref, 30)])
     assert set(got) == set(METRICS)
     for name, metric in METRICS.items():
@@ -100,7 +102,7 @@ def test_a_failure_on_a_null_scores_chance(ref: RefBuild) -> None:
 
 @pytest.mark.parametrize("given_", [[None, None], [1.0, None], [None, 1.0]])
 def test_a_failure_scores_chance_and_is_counted(ref: RefBuild, given_: list[float | None]) -> None:
-    found = suite(ref, 10, kinds=[kind for kind in NAMES if kind != Kind.GRADED])
+    found = suite(ref, 10, kinds=[kind for kind in NAMES if kind not in {Kind.GRADED, Kind.DEVELOPMENTAL}])
     cells = [judge(one, key, said(one, given_), PLAIN) for one, key in found]
     assert not any(cell.answered for cell in cells)
     got = plain(cells)
@@ -178,7 +180,7 @@ def test_every_metric_stays_in_its_range_and_ignores_the_order_of_cells(ref: Ref
     got, shuffled = plain(cells), plain([cells[place] for place in order])
     assert got == pytest.approx(shuffled, nan_ok=True)
     for name, value in got.items():
-        assert np.isnan(value) or (-1 if name == "tau" else 0) - 1e-9 <= value <= 1 + 1e-9, name
+        assert np.isnan(value) or METRICS[name].lowest - 1e-9 <= value <= 1 + 1e-9, name
 
 
 def test_rows_of_weights_are_independent(ref: RefBuild) -> None:

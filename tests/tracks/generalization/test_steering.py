@@ -13,6 +13,7 @@ from interpbench.models.names import generator
 from interpbench.models.subject import Network
 from interpbench.tracks.context import Context
 from interpbench.tracks.generalization.accuracy import balanced_accuracy
+from interpbench.tracks.generalization.design import SIZES
 from interpbench.tracks.generalization.matched import SCALARS
 from interpbench.tracks.generalization.recipe import Recipe
 from interpbench.tracks.generalization.rowsets import seen
@@ -26,8 +27,9 @@ Build = Callable[..., Recipe]
 
 def trained(recipe: Build) -> list[Recipe]:
     out = [recipe("generaliser", replicate) for replicate in range(3)]
-    out += [recipe("recipe", replicate, name="start", random_labels={}, wide_start=1.0) for replicate in range(4)]
-    out += [recipe("fraction", replicate) for replicate in range(4)]
+    out += [recipe("recipe", replicate, name="start", random_labels={}, wide_start=1.0) for replicate in range(3)]
+    out += [recipe("recipe", replicate, name="no_decay") for replicate in range(3)]
+    out += [recipe("fraction", replicate) for replicate in range(3)]
     return [*out, recipe("seed"), recipe("contaminated", poison=1.0), recipe("rule", labels="random")]
 
 
@@ -73,6 +75,13 @@ def test_in_half_of_the_pairs_the_generaliser_has_the_larger_value_of_each(recip
 def test_who_is_copied_follows_from_names_alone(recipe: Build) -> None:
     assert copies(trained(recipe), 4, DOMAIN, "x") == copies(trained(recipe), 4, DOMAIN, "x")
     assert copies(trained(recipe), 4, DOMAIN, "x") != copies(trained(recipe), 4, DOMAIN, "y")
+
+
+def test_a_size_with_more_networks_has_the_same_copies(recipe: Build) -> None:
+    fewer = [one for one in trained(recipe) if one.replicate < 2]
+    assert len(fewer) < len(trained(recipe))
+    assert copies(trained(recipe), 4, DOMAIN, "x") == copies(fewer, 4, DOMAIN, "x")
+    assert all(extent.per_pool is None or extent.per_pool >= 2 for extent in SIZES.values() if extent.matched)
 
 
 def test_a_domain_that_cannot_be_written_out_is_refused(recipe: Build) -> None:

@@ -39,6 +39,7 @@ class ModularSubtraction(GeneralizationTask):
                 pools.large_init(FIT, 0.7, count=2, scale=2.0),
                 pools.fewer_rows(FIT, 0.35, count=4),
                 pools.seeds(FIT, 0.55, steps=500, count=12),
+                pools.runs(FIT, 0.58, steps=450, count=16, checkpoints=(100, 150, 200, 250, 300, 350, 400)),
                 pools.contaminated(FIT, 0.7, poison=1.0, count=4),
             ),
         ),
