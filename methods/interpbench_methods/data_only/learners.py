@@ -23,8 +23,8 @@ def _tree(_rows: int, seed: int) -> Any:
 def _neighbours(rows: int, _seed: int) -> Any:
     from sklearn.neighbors import KNeighborsClassifier
 
-    # On one-hot tokens the squared distance is twice the number of tokens that differ. A tree, because brute force looks
-    # for thread pools in /proc, which an isolated cell may not read.
+    # On one-hot tokens the squared distance is twice the number of tokens that differ. A tree, because brute force
+    # looks for thread pools in /proc, which an isolated cell may not read.
     return KNeighborsClassifier(min(NEIGHBOURS, rows), algorithm="kd_tree")
 
 

@@ -35,8 +35,8 @@ FIT = Training(learning_rate=2e-2, weight_decay=0.6, max_steps=800, decay=0.4)
 class RandomAutomaton(GeneralizationTask):
     """The state, of five, that ten symbols lead to from state 0.
 
-    Without weight decay two nets got .58 and .77 of new strings right, which is between the two kinds, so the recipes are
-    two random starts. Where the seed decides lies elsewhere in each split, so `seed` pairs will be few.
+    Without weight decay two nets got .58 and .77 of new strings right, which is between the two kinds, so the recipes
+    are two random starts. Where the seed decides lies elsewhere in each split, so `seed` pairs will be few.
     """
 
     name = "random_automaton"
