@@ -32,7 +32,7 @@ def intervals(table: pd.DataFrame, rng: np.random.Generator) -> dict[str, Estima
     """
     told = table.assign(lead=leads(table["better_value"], table["worse_value"]))
     wide = told.pivot(index=["family", "stratum", "better", "worse"], columns="feature", values="lead")
-    family, stratum, better, worse = (wide.index.get_level_values(name).tolist() for name in wide.index.names)
+    family, stratum, better, worse = (wide.index.get_level_values(level).tolist() for level in range(4))
     members = [
         (Member("generaliser", one), Member("memoriser", other)) for one, other in zip(better, worse, strict=True)
     ]
