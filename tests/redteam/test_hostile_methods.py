@@ -97,7 +97,7 @@ def statuses(folder: Path, isolation: str) -> dict[str, Any]:
     (store / "keys" / "sealed.json").write_text("[]")
     words = write(folder, store)
     done = interpbench("run", *place, *words, cwd=folder, store=store, timeout=900)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 3, done.stderr  # most attackers have no valid answer in any of their cells
     report = interpbench("report", *place, *words, "--format", "json", cwd=folder, store=store)
     rows = json.loads(report.stdout)["tracks"][0]["rows"]
     return {row["name"]: row for row in rows}

@@ -158,7 +158,7 @@ _ASIDE = {"contaminated", "rule", "shortcut", "matched"}
 
 def _taught_alike(first: Candidate, second: Candidate) -> bool:
     """Whether two networks of a verdict may stand in a pair with nothing to find."""
-    if first.recipe.role == second.recipe.role == Kind.SHORTCUT:
+    if first.recipe.role == second.recipe.role == "shortcut":
         return first.recipe.hidden == second.recipe.hidden
     return not {first.recipe.role, second.recipe.role} & _ASIDE
 

@@ -75,7 +75,7 @@ class Llama:
         asked, choices = self._table(queries), self._table(labels)
         between = torch.tensor(self._ids(gap), dtype=torch.int64)
         chosen = []
-        for part in asked.split(TOGETHER):
+        for part in asked.split(TOGETHER):  # type: ignore[no-untyped-call]
             packed = _Packed(model=self._model, cache=deepcopy(cache), prompt=read.shape[1])
             chosen.append(_decode(packed, part, choices, answers, between))
         return torch.cat(chosen)

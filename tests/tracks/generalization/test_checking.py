@@ -9,7 +9,7 @@ import torch
 
 from interpbench.models.data import Domain, Rows
 from interpbench.models.forward import Params
-from interpbench.tracks.generalization.checking import check_instance, places
+from interpbench.tracks.generalization.checking import Right, check_instance, places
 from interpbench.tracks.generalization.key import PairKey
 from interpbench.tracks.generalization.recipe import Kind
 from interpbench.tracks.generalization.splits import Universe
@@ -156,3 +156,11 @@ def test_places_of_long_inputs_with_many_tokens() -> None:
     of.rows.tokens[1] = of.rows.tokens[0]
     of.rows.tokens[1, -1] = (of.rows.tokens[0, -1] + 1) % 16
     assert places(of, of.rows).tolist() == list(range(50))
+
+
+def test_only_what_rounding_decides_is_left_open() -> None:
+    right = torch.tensor([True, True, False, False, True])
+    tied = torch.tensor([False, True, True, False, False])
+    truth, unseen = torch.zeros(5, 2).long(), torch.tensor([True, True, True, True, False])
+    assert Right(right=right, tied=tied).accuracy(truth, unseen) == (0.5, 0.25, 0.75)
+    assert Right(right=right, tied=torch.zeros(5).bool()).accuracy(truth, unseen) == (0.5, 0.5, 0.5)
