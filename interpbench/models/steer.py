@@ -79,7 +79,7 @@ class Goal:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Steered:
+class Reached:
     """Where the network was when the distillation ended, before loss and norm were closed."""
 
     norm: float
@@ -96,7 +96,7 @@ def steer(
     goal: Goal,
     steering: Steering,
     rng: torch.Generator,
-) -> tuple[Params, Steered]:
+) -> tuple[Params, Reached]:
     """A copy of the network that is at the goal, as near as it came.
 
     Args:
@@ -116,7 +116,7 @@ def steer(
     with torch.no_grad():
         other = logits(config, moved, unlabelled)
         on_rows, on_unlabelled = table(logits(config, moved, rows.tokens), rows.labels), table(other, other.argmax(-1))
-    reached = Steered(
+    reached = Reached(
         norm=norm_of(moved),
         loss=-float(on_rows[:, 0].mean()),
         margin=float((on_rows[:, 0] - on_rows[:, 1]).mean()),

@@ -21,6 +21,10 @@ class TrainingRecipe(Protocol):
         """Attempts until the gate holds."""
 
     @property
+    def sources(self) -> tuple[str, ...]:
+        """Networks of the same zoo that it is made from, by id; they are handed to `train` by way of `Task.load`."""
+
+    @property
     def role(self) -> str:
         """The group whose yield is counted together."""
 
@@ -39,6 +43,8 @@ class Task(Protocol):
     name: str
     version: str
     manifest: Manifest
+    load: Callable[[str], Params]
+    """Decoded weights by id: of the zoo, or, while a network is made from others, of those."""
 
     def recipes(self, size: str) -> Sequence[Any]:
         """The networks that a size needs."""

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from interpbench.report.matched import COPY, matched_section
 from interpbench.score.audit import by_group, leave_out, solved_by
 
 HEADLINE = ("recipe", "fraction", "seed")
@@ -36,6 +37,8 @@ def write_audit(
         kept: networks kept and tried, by family, stratum and role.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    matched = matched_section(table)
+    table = table[~table["feature"].str.startswith(COPY)]
     features = [str(name) for name in table["feature"].drop_duplicates()]
     told = [name for name in features if not name.startswith(METADATA)]
     kinds = by_group(table, ["kind"])
@@ -64,6 +67,8 @@ def write_audit(
         recipes_left_out=markdown(_left_out(headline, told, "recipe"), ["accuracy %"]),
         flips=markdown(_flips(headline, told), ["least", "most"]),
         leaks=_leaks(table, features),
+        matched=matched,
+        markdown=markdown,
         recipes=markdown(recipes[["kind", "recipe", "family", "stratum", "pairs", *told, "solved_by"]], told),
         yields=markdown(kept),
     )

@@ -1,7 +1,8 @@
 """Gathers what an audit of a suite needs: every pair with what each trivial number says of its two models.
 
 Trivial numbers are the rows of family `statistics`, the size of the true training set, and metadata: the place of a
-model in its zoo file, of a unit in the plan, a hash of its name, and which of the two is called a.
+model in its zoo file, of a unit in the plan, a hash of its name, and which of the two is called a. Of steered copies
+the manifest states more: the scalars that were steered, and their gap in energy.
 """
 
 from collections.abc import Mapping
@@ -19,6 +20,8 @@ from interpbench.score.audit import COLUMNS
 from interpbench.tracks.instance import Ref
 
 METADATA = "metadata: "
+COPY = "copy: "
+ON_COPIES = ("norm", "loss", "margin", "confidence", "energy_gap")
 ROWS = "training rows"
 
 
@@ -65,6 +68,12 @@ def _pair(
         (*place, name, values.get(ref.units[better], float("nan")), values.get(ref.units[worse], float("nan")))
         for name, values in features.items()
     ]
+    records = [task.task.manifest.models[ref.units[one].rpartition("@")[0]] for one in (better, worse)]
+    if all(record.recipe.get("steered") for record in records):
+        found += [
+            (*place, f"{COPY}{name.replace('_', '-')}", *(record.measured[name] for record in records))
+            for name in ON_COPIES
+        ]
     found.append((*place, f"{METADATA}called a", float(better == 0), float(worse == 0)))
     return found
 

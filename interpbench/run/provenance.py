@@ -31,6 +31,9 @@ NOT_RUNTIME = (
         "splits.py",
         "instance.py",
         "track.py",
+        "matched.py",
+        "steering.py",
+        "models/steer.py",
     ),
 )
 """Parts of those rooms that only score, list or make questions: what a cell sees is in the hash of its bundle."""

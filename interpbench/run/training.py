@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import save
+from safetensors.torch import load_file, save
 
 from interpbench.models.zoo import ModelRecord, rounded, tensors_hash
 from interpbench.plugins.discovery import import_source
@@ -19,7 +19,8 @@ def train_recipe(payload: dict[str, Any], bundle: Path, answer: Path, queries: s
     """Entry of a training cell: writes the weights (fp16) and their record, or why no attempt passed.
 
     Args:
-        payload: source, module and class of the task; size and id of the recipe.
+        payload: source, module and class of the task; size and id of the recipe; files of the networks that it is made
+            from, by id.
         bundle: not used; a training cell has no question.
         answer: folder for both files.
         queries: not used.
@@ -27,6 +28,8 @@ def train_recipe(payload: dict[str, Any], bundle: Path, answer: Path, queries: s
     del bundle, queries
     torch.set_num_threads(1)
     task = getattr(import_source(Path(payload["source"]), payload["module"]), payload["class"])()
+    given = {name: load_file(path) for name, path in payload["given"].items()}
+    task.load = lambda name: {key: value.float() for key, value in given[name].items()}
     recipe = next(recipe for recipe in task.recipes(payload["size"]) if recipe.id == payload["recipe"])
     refused = []
     for attempt in range(recipe.tries):

@@ -4,8 +4,8 @@ import hashlib
 import json
 import queue
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,15 @@ LIMITS = Limits(wall_seconds=120, memory_bytes=4 * 1024**3)
 
 FAILED = "failed"
 
+TRAINER = tuple(f"models/{name}.py" for name in ("train", "forward", "transformer", "mlp", "recurrent"))
+"""Source that the weights of a trained network depend on."""
+STEERER = (
+    *("models/steer.py", "models/subject.py"),
+    *(f"toolkit/{name}.py" for name in ("balance", "energy", "row_loss", "tempering", "unlabelled")),
+    *(f"tracks/generalization/{name}.py" for name in ("matched", "steering")),
+)
+"""The same of one that is made from others, beside the trainer's."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Training:
@@ -40,6 +49,10 @@ class Training:
     role: str
     name: str
     """Under which the result is cached."""
+    sources: tuple[str, ...] = ()
+    """Recipes whose networks it is made from; `name` is final once they are known."""
+    given: Mapping[str, Path] = field(default_factory=dict)
+    """Their weights."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,20 +68,28 @@ class Outcome:
 def trainings(info: TaskInfo) -> list[Training]:
     """All recipes of all sizes of a task, each once."""
     task = load_task(info)
-    root = Path(interpbench.__file__).parent
-    names = ("train.py", "forward.py", "transformer.py", "mlp.py", "recurrent.py")
-    trainer = [hashlib.sha256((root / "models" / name).read_bytes()).hexdigest() for name in names]
+    trainer, steerer = _hashes(TRAINER), _hashes(STEERER)
     found: dict[str, Training] = {}
     for size in info.card.sizes:
         for recipe in task.recipes(size):
             if recipe.id in found:
                 continue
-            name = digest("zoo", info.name, recipe.model_dump(mode="json"), task.data_hash(recipe), trainer)
-            found.setdefault(
-                recipe.id,
-                Training(info=info, size=size, recipe=recipe.id, role=f"{recipe.stratum}/{recipe.role}", name=name),
+            source = [*trainer, *steerer] if recipe.sources else trainer
+            name = digest("zoo", info.name, recipe.model_dump(mode="json"), task.data_hash(recipe), source)
+            found[recipe.id] = Training(
+                info=info,
+                size=size,
+                recipe=recipe.id,
+                role=f"{recipe.stratum}/{recipe.role}",
+                name=name,
+                sources=recipe.sources,
             )
     return list(found.values())
+
+
+def _hashes(files: Sequence[str]) -> list[str]:
+    root = Path(interpbench.__file__).parent
+    return [hashlib.sha256((root / name).read_bytes()).hexdigest() for name in files]
 
 
 def build(
@@ -78,6 +99,8 @@ def build(
     progress: Callable[[Outcome, int], None],
 ) -> dict[str, Manifest]:
     """Trains what is not cached in the store, and packs a zoo beside each task.
+
+    Networks that are made from others come in a second wave, when those others are there.
 
     Args:
         infos: tasks to build.
@@ -90,21 +113,46 @@ def build(
     """
     work = [training for info in infos for training in trainings(info)]
     done: dict[str, list[Outcome]] = {info.name: [] for info in infos}
-    waiting: queue.SimpleQueue[Training] = queue.SimpleQueue()
-    missing = 0
-    for training in work:
-        cached = _cached(store, training)
-        if cached is None:
-            waiting.put(training)
-            missing += 1
-        else:
-            done[training.info.name].append(cached)
-            progress(cached, len(work))
-    if missing:
-        for outcome in _train_all(waiting, store, min(jobs, missing)):
+    for made_from_others in (False, True):
+        known = {(name, one.training.recipe): one for name, outcomes in done.items() for one in outcomes}
+        wave = [_prepared(one, known, store) for one in work if bool(one.sources) is made_from_others]
+        for outcome in _wave(wave, store, jobs):
             done[outcome.training.info.name].append(outcome)
             progress(outcome, len(work))
     return {info.name: _pack(info, store, done[info.name]) for info in infos}
+
+
+def _prepared(training: Training, known: Mapping[tuple[str, str], Outcome], store: Store) -> Training | Outcome:
+    """The training with the weights of its sources, by whose hashes its result is named; or why there is none."""
+    if not training.sources:
+        return training
+    found = {name: known[training.info.name, name] for name in training.sources}
+    missing = [name for name, outcome in found.items() if outcome.record is None]
+    if missing:
+        refused = [f"made from networks that are not in the zoo: {', '.join(missing)}"]
+        return Outcome(training=training, record=None, refused=refused, cached=False)
+    hashes = [outcome.record.sha256 for outcome in found.values() if outcome.record is not None]
+    given = {name: _weights(store, outcome.training) for name, outcome in found.items()}
+    return replace(training, name=digest(training.name, hashes), given=given)
+
+
+def _wave(wave: Sequence[Training | Outcome], store: Store, jobs: int) -> Iterator[Outcome]:
+    """What is settled or cached first, then what has to be trained."""
+    waiting: queue.SimpleQueue[Training] = queue.SimpleQueue()
+    missing = 0
+    for one in wave:
+        outcome = _cached(store, one) if isinstance(one, Training) else one
+        if outcome is not None:
+            yield outcome
+        elif isinstance(one, Training):
+            waiting.put(one)
+            missing += 1
+    if missing:
+        yield from _train_all(waiting, store, min(jobs, missing))
+
+
+def _weights(store: Store, training: Training) -> Path:
+    return store.root / "zoo" / f"{training.name}.safetensors"
 
 
 def _cached(store: Store, training: Training) -> Outcome | None:
@@ -174,6 +222,7 @@ def _train_one(slot: Slot, training: Training, store: Store, empty: Path) -> Out
                 "class": info.class_name,
                 "size": training.size,
                 "recipe": training.recipe,
+                "given": {name: str(path.resolve()) for name, path in training.given.items()},
             },
             bundle=empty,
             plugin=info.folder,
@@ -189,7 +238,7 @@ def _train_one(slot: Slot, training: Training, store: Store, empty: Path) -> Out
         )
     document = json.loads(result.files[RECORD])
     if document["record"] is not None:
-        store.write(store.root / "zoo" / f"{training.name}.safetensors", result.files[WEIGHTS])
+        store.write(_weights(store, training), result.files[WEIGHTS])
     store.put_document("zoo", training.name, document)
     outcome = _cached(store, training)
     assert outcome is not None
@@ -206,9 +255,7 @@ def _pack(info: TaskInfo, store: Store, outcomes: Sequence[Outcome]) -> Manifest
         yields[outcome.training.role] = (passed + kept, tried + len(outcome.refused) + kept)
         if outcome.record is not None:
             models[outcome.training.recipe] = outcome.record
-            weights[outcome.training.recipe] = load(
-                (store.root / "zoo" / f"{outcome.training.name}.safetensors").read_bytes()
-            )
+            weights[outcome.training.recipe] = load(_weights(store, outcome.training).read_bytes())
     for name in load_task(info).spare(models):
         del models[name], weights[name]
     manifest = Manifest(task=info.name, version=info.version, models=models, yields=dict(sorted(yields.items())))
@@ -237,8 +284,18 @@ def verify(info: TaskInfo, seeds: dict[str, str], progress: Callable[[int, int],
         if name not in stated:
             problems.append(Problem(where=name, what="no recipe of the task makes this network"))
             continue
+        if type(stated[name]).model_validate(record.recipe).id != name:
+            problems.append(Problem(where=name, what="the manifest states another recipe than its name"))
+        absent = [source for source in stated[name].sources if source not in manifest.models]
+        if absent:
+            problems.append(Problem(where=name, what=f"made from {', '.join(absent)}, not in the zoo"))
+            continue
         measured = task.measure(stated[name], params)
-        wrong = [key for key, value in measured.items() if abs(value - record.measured.get(key, float("nan"))) > 1e-6]
+        wrong = [
+            key
+            for key, value in measured.items()
+            if abs(value - record.measured.get(key, float("nan"))) > 1e-6 * max(1, abs(value))
+        ]
         if wrong or set(measured) != set(record.measured):
             problems.append(Problem(where=name, what=f"measured {measured}, manifest says {record.measured}"))
         why = task.gate(stated[name], measured)

@@ -37,3 +37,18 @@ def test_shown_rows_do_not() -> None:
 
     score = Confidence().model_score(Hidden("behaviour", ask), SHOWN, DOMAIN, Context.seeded("c"))
     assert score == pytest.approx(-log(5))
+
+
+def test_the_gap_in_energy_is_that_of_raw_logits_between_new_inputs_and_rows() -> None:
+    seen = {tuple(row) for row in SHOWN.tokens.tolist()}
+
+    def ask(tokens: Tensor) -> Tensor:
+        on_rows = torch.tensor([1.0 if tuple(row) in seen else 0.0 for row in tokens.tolist()])
+        # the same probabilities everywhere; all logits of a shown row are raised by 3
+        return (torch.tensor([2.0, 0, 0, 0, 0]) + 3 * on_rows[:, None])[:, None].expand(-1, 2, -1)
+
+    def score(**fields: bool) -> float:
+        return Confidence(**fields).model_score(Hidden("behaviour", ask), SHOWN, DOMAIN, Context.seeded("c"))
+
+    assert score(energy=True) == pytest.approx(-3)
+    assert score() == pytest.approx(_of(torch.tensor([2.0, 0, 0, 0, 0])))

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +48,40 @@ def test_the_page_says_what_solves_what_and_what_turns(table: pd.DataFrame, tmp_
     assert all(f"({name})" in text for name in ("generalization-kinds.svg", "generalization-families.svg"))
     assert "nan" not in text
     assert METADATA not in text.partition("## Metadata")[0]
+
+
+def test_the_matched_split_has_a_section_with_its_gate_and_its_labels(table: pd.DataFrame, tmp_path: Path) -> None:
+    rows = []
+    for family in ("addition", "parity", "groups"):
+        for pair in range(24):
+            place = (family, "mlp", "matched", "random_start", f"s-g{pair % 4}", f"s-b{pair // 4}")
+            side = 0.01 * (-1) ** bin(pair).count("1")
+            rows += [
+                (*place, f"copy: {name}", -0.3 * (1 + side), -0.3 * (1 - side))
+                for name in ("norm", "loss", "margin", "confidence")
+            ]
+            rows += [(*place, "copy: energy-gap", -2.0, -1.0), (*place, "weight-norm", side, -side)]
+            rows += [(*place, "train-loss", 2.0, 1.0), (*place, f"{METADATA}place in the zoo", 1.0, 0.0)]
+    both = pd.concat([table, pd.DataFrame(rows, columns=list(COLUMNS))])
+    page = write_audit(tmp_path, track="g", suite="s", provenance=WHERE, table=both, kept=KEPT)
+    text = page.read_text()
+    section = text.partition("## Matched split")[2].partition("\n## ")[0]
+    assert "it does. 72 pairs" in section
+    for name in ("norm", "loss", "margin", "confidence"):
+        assert re.search(rf"\| {name} \| 50 \| \d+ to \d+ \| 2.0 \|", section)
+    assert "| all | 72 | energy-gap 0 |" in section
+    assert "| random_start | 72 | energy-gap 0 |" in section
+    assert "copy" not in text
+    fewer = both[(both["kind"] != "matched") | (both["family"] != "groups")]
+    wanting = write_audit(tmp_path, track="g", suite="s", provenance=WHERE, table=fewer, kept=KEPT).read_text()
+    assert "**not so** (48 pairs, wanted 60)" in wanting
+
+
+def test_a_suite_without_such_pairs_has_no_section(table: pd.DataFrame, tmp_path: Path) -> None:
+    page = write_audit(tmp_path, track="g", suite="s", provenance=WHERE, table=table, kept=KEPT)
+    text = page.read_text()
+    assert "Matched" not in text
+    assert "\n\n\n" not in text
 
 
 def test_the_same_table_gives_the_same_bytes(table: pd.DataFrame, tmp_path: Path) -> None:

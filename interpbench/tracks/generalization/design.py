@@ -50,6 +50,8 @@ class Stratum:
     pools: tuple[Pool, ...]
     rotate: bool = True
     """Whether the disguise rotates the residual stream; one stratum of the benchmark stays unrotated."""
+    matched: int = 0
+    """Pairs of steered copies a split, with memorisers of another recipe and as many with those on fewer rows."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,10 +63,12 @@ class Extent:
     """Networks a pool and split; None for all."""
     seeds: int | None = None
     """The same for pools whose networks meet each other alone: `seed`, `run` and `shortcut`."""
+    matched: bool = True
+    """Whether networks are steered."""
 
 
 SIZES: Mapping[str, Extent] = {
-    "smoke": Extent(splits=1, per_pool=1, seeds=0),
+    "smoke": Extent(splits=1, per_pool=1, seeds=0, matched=False),
     "quick": Extent(splits=1, per_pool=2),
     "standard": Extent(splits=2),
     "dev": Extent(splits=2),

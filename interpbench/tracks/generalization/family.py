@@ -23,12 +23,12 @@ from interpbench.models.forward import Params, logits
 from interpbench.models.names import digest, generator, numpy_generator
 from interpbench.models.train import Trained, train
 from interpbench.models.zoo import Manifest, ModelRecord
-from interpbench.tracks.generalization import developmental
+from interpbench.tracks.generalization import developmental, steering
 from interpbench.tracks.generalization.accuracy import balanced_accuracy
 from interpbench.tracks.generalization.checking import Rights, check_instance, question_faults
 from interpbench.tracks.generalization.design import SIZES, Stratum
 from interpbench.tracks.generalization.key import GradedKey, PairKey, RunKey
-from interpbench.tracks.generalization.pairing import Candidate, refs
+from interpbench.tracks.generalization.pairing import Candidate, refs, spare
 from interpbench.tracks.generalization.question import Question
 from interpbench.tracks.generalization.recipe import Kind, Recipe, Verdict, verdict
 from interpbench.tracks.generalization.rowsets import RowSets, seen
@@ -183,6 +183,9 @@ class GeneralizationTask(ABC):
                         for replicate in range(pool.count if limit is None else min(limit, pool.count))
                         for step in (*pool.checkpoints, None)
                     ]
+                if stratum.matched and extent.matched:
+                    here = [one for one in out if (one.stratum, one.split) == (stratum.name, number)]
+                    out += steering.copies(here, stratum.matched, self.domain, self.track, self.name)
         return out
 
     @final
@@ -195,8 +198,10 @@ class GeneralizationTask(ABC):
     def train(
         self, recipe: Recipe, attempt: int, progress: Callable[[int, float], None] | None = None
     ) -> tuple[Params, Trained]:
-        """Trains one network; the same recipe and attempt give the same weights."""
+        """Trains one network, or steers a copy of one; the same recipe and attempt give the same weights."""
         rng = generator(self.track, self.name, recipe.run, attempt)
+        if recipe.steered is not None:
+            return steering.copy(recipe, self.rowsets(recipe).shown, self.domain, self.load, rng)
         params: Params | None = None
         spent = 0.0
         for rows, training in self.rowsets(recipe).phases:
@@ -214,6 +219,7 @@ class GeneralizationTask(ABC):
         with torch.no_grad():
             fitted = (logits(recipe.config, params, shown.tokens).argmax(-1) == shown.labels).all(1)
         together = [balanced_accuracy(loaded.right, labels, unseen) for unseen in self._unseen(loaded)]
+        steered = steering.measure(recipe, params, shown, self.domain, self.load) if recipe.steered else {}
         return {
             "train_accuracy": float(fitted.double().mean()),
             "test_accuracy": balanced_accuracy(loaded.right, labels, ~loaded.trained_on),
@@ -222,6 +228,7 @@ class GeneralizationTask(ABC):
             "log_norm": math.log(math.sqrt(sum(float(p.double().square().sum()) for p in params.values()))),
             "log_loss": loaded.log_loss,
             "n_train": float(len(self.rowsets(recipe).training)),
+            **steered,
         }
 
     @final
@@ -235,7 +242,7 @@ class GeneralizationTask(ABC):
         if recipe.wanted is not None and became is not recipe.wanted:
             low, high = measured["test_lowest"], measured["test_highest"]
             return f"test accuracy {low:.3f} to {high:.3f}: {became}, wanted {recipe.wanted}"
-        return None
+        return steering.refusal(measured) if recipe.steered else None
 
     @final
     def verdict(self, measured: Mapping[str, float]) -> Verdict:
@@ -271,8 +278,9 @@ class GeneralizationTask(ABC):
 
     @final
     def spare(self, records: Mapping[str, ModelRecord]) -> set[str]:
-        """Networks that passed their gate and that no instance rests on; see `developmental.spare`."""
-        return developmental.spare(self._candidates(records), self.chance)
+        """Networks that passed their gate and that no instance rests on."""
+        found = self._candidates(records)
+        return developmental.spare(found, self.chance) | spare(found)
 
     @final
     def question(self, unit: str, suite_seed: str) -> Question:
@@ -383,7 +391,8 @@ class GeneralizationTask(ABC):
         recipe = network.recipe
         split = self.split(recipe.split)
         pools = next(stratum.pools for stratum in self.strata if stratum.name == recipe.stratum)
-        others = [seen(split, pool) for pool in pools if _meets(pool.role, recipe.role)]
+        partners = [recipe.steered.partner] if recipe.steered else [p for p in pools if _meets(p.role, recipe.role)]
+        others = [seen(split, partner) for partner in partners]
         return [~network.trained_on, *(~network.trained_on & ~other for other in others)]
 
     def _network(self, model: str) -> Loaded:

@@ -28,8 +28,9 @@ from interpbench.models.config import ModelConfig
 from interpbench.models.data import Rows
 from interpbench.models.forward import Params, logits
 from interpbench.models.names import numpy_generator
-from interpbench.models.steer import Goal, Table, log_odds, norm_of, table
+from interpbench.models.steer import Goal, Steering, Table, log_odds, norm_of, table
 from interpbench.models.subject import Network
+from interpbench.models.train import Training
 from interpbench.toolkit.balance import equalised
 from interpbench.toolkit.row_loss import row_losses
 from interpbench.toolkit.tempering import EQUAL_LOSS, equalising_factor
@@ -62,6 +63,36 @@ class Signs(BaseModel):
     def opposite(self) -> "Signs":
         """Those of the other network of the pair."""
         return Signs(**{name: -value for name, value in self})
+
+
+class Partner(BaseModel):
+    """The network that another one is steered towards, and what decides which inputs it has met."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str
+    fraction: float
+    poison: float = 0.0
+    hidden: float = 0.0
+    wide_start: float = 0.0
+    random_labels: Training | None = None
+
+
+class Steered(BaseModel):
+    """How a steered copy comes about, beside the recipe of the network that it is a copy of."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    source: str
+    """The network that is copied."""
+    partner: Partner
+    shown: float
+    """Share of the orbits in the rows that the pair is shown with: the smaller one of the two networks'."""
+    generalises: bool
+    """What the source is wanted to be, and the copy with it."""
+    signs: Signs
+    """Sides of this copy."""
+    steering: Steering = Steering()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,9 +187,13 @@ def stated(goal: Goal) -> Scalars:
     )
 
 
-def missed(goal: Goal, reached: Scalars) -> str | None:
-    """Which scalar of a steered network is farther from its goal than `TOLERANCE`, or None: what its gate asks."""
-    wanted = stated(goal)
+def missed(wanted: Scalars, reached: Scalars) -> str | None:
+    """Which scalar of a steered network is farther from its goal than `TOLERANCE`, or None: what its gate asks.
+
+    Args:
+        wanted: what `stated` says of its goal.
+        reached: what was measured.
+    """
     for name in SCALARS:
         got, want = getattr(reached, name), getattr(wanted, name)
         if abs(got / want - 1) > TOLERANCE:

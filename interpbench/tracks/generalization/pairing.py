@@ -31,6 +31,11 @@ class Candidate:
         """Networks of one stratum and split share their rows."""
         return f"{self.recipe.stratum}/{self.recipe.split}"
 
+    @property
+    def trained(self) -> str:
+        """The trained network that it is, or that it is a steered copy of: copies of one network share its luck."""
+        return self.model if self.recipe.steered is None else self.recipe.steered.source
+
 
 FEW_SHARE = 0.1
 """Share of the shown rows that a `few` question shows."""
@@ -80,11 +85,11 @@ def refs(task: str, suite_seed: str, candidates: Mapping[str, Candidate], more: 
 
 
 def _meet(kind: Kind, first: Candidate, second: Candidate) -> Found:
-    shown = min(first.recipe.fraction, second.recipe.fraction)
+    shown = min(first.recipe.shown, second.recipe.shown)
     if kind is Kind.FEW:
         shown = round(FEW_SHARE * shown, 9)
     units = tuple(unit_name(one.model, shown) for one in (first, second))
-    members = tuple((one.verdict.value, one.model) for one in (first, second))
+    members = tuple((one.verdict.value, one.trained) for one in (first, second))
     return kind, f"{first.group}/{kind.value}", units, members
 
 
@@ -112,6 +117,22 @@ def _pairs(candidates: Mapping[str, Candidate]) -> Iterator[Found]:
             good = [c for c in both if c.verdict is Verdict.GENERALISER]
             bad = [c for c in both if c.verdict is Verdict.MEMORISER]
             yield from (_meet(kind, g, m) for g, m in product(good, bad) if _alike(kind, g, m))
+        yield from _steered(members)
+
+
+def _steered(members: Iterable[Candidate]) -> Iterator[Found]:
+    """Copies that were steered towards each other."""
+    copies = {(one.steered.source, one.steered.partner.id): c for c in members if (one := c.recipe).steered}
+    for (source, partner), copy in copies.items():
+        other = copies.get((partner, source))
+        if other and copy.verdict is Verdict.GENERALISER and other.verdict is Verdict.MEMORISER:
+            yield _meet(Kind.MATCHED, copy, other)
+
+
+def spare(candidates: Mapping[str, Candidate]) -> set[str]:
+    """Copies without the other one of their pair."""
+    met = {unit.rpartition("@")[0] for _, _, units, _ in _steered(candidates.values()) for unit in units}
+    return {name for name, one in candidates.items() if one.recipe.steered} - met
 
 
 def _alike(kind: Kind, generaliser: Candidate, memoriser: Candidate) -> bool:
@@ -131,8 +152,8 @@ def _alike(kind: Kind, generaliser: Candidate, memoriser: Candidate) -> bool:
     return first == second and (kind is not Kind.FRACTION or memoriser.recipe.fraction < generaliser.recipe.fraction)
 
 
-_ASIDE = {"contaminated", "rule", "shortcut"}
-"""Networks that were taught something else than the shown rows, or the shown rows of another rule."""
+_ASIDE = {"contaminated", "rule", "shortcut", "matched"}
+"""Networks that were taught something else than the shown rows, or the shown rows of another rule; and copies."""
 
 
 def _taught_alike(first: Candidate, second: Candidate) -> bool:

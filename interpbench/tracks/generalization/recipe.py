@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from interpbench.models.config import ModelConfig
 from interpbench.models.names import digest
 from interpbench.models.train import Training
+from interpbench.tracks.generalization.matched import Steered
 
 GENERALISES = 0.95
 """Least test accuracy of a generaliser."""
@@ -31,6 +32,8 @@ class Kind(StrEnum):
     exceptions."""
     FEW = "few"
     """The networks of `recipe` pairs, shown with a tenth of their rows: too few to retrain from."""
+    MATCHED = "matched"
+    """Copies of two networks, steered until weight norm, train loss, margin and confidence say nothing."""
     DEVELOPMENTAL = "developmental"
     """A checkpoint of a training run that has fitted its rows and nothing else so far: will the run generalise?"""
     NULL = "null"
@@ -52,7 +55,7 @@ class Recipe(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    role: Literal["generaliser", "recipe", "fraction", "seed", "contaminated", "rule", "shortcut", "run"]
+    role: Literal["generaliser", "recipe", "fraction", "seed", "contaminated", "rule", "shortcut", "run", "matched"]
     """The pool that it is trained for."""
     name: str
     """What the recipe is called, e.g. `no_weight_decay`."""
@@ -72,6 +75,11 @@ class Recipe(BaseModel):
     """Held-out orbits in the first phase, as a multiple of the shown ones."""
     labels: Literal["planted", "random"] = "planted"
     """What the shown rows teach."""
+    steered: Steered | None = Field(default=None, exclude_if=lambda steered: steered is None)
+    """How a network of role `matched` is made: not trained, but steered from one that was, which has all other fields.
+
+    Left out where it is None, so that no other network has to be trained again for having it.
+    """
     step: int | None = Field(default=None, exclude_if=lambda step: step is None)
     """Where a run is cut: the network is its checkpoint at this step; None is its end.
 
@@ -92,6 +100,16 @@ class Recipe(BaseModel):
             return f"{self.run}~{self.step}"
         mark = digest(self.model_dump(mode="json", exclude_defaults=True, exclude={"tries"}), size=3)
         return f"{self.stratum}-{self.split}-{self.role}-{self.name}-{self.replicate}-{mark}"
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Networks of the zoo that it is made from, by id."""
+        return () if self.steered is None else (self.steered.source, self.steered.partner.id)
+
+    @property
+    def shown(self) -> float:
+        """Share of the orbits in the rows that a question shows at most."""
+        return self.fraction if self.steered is None else self.steered.shown
 
     @property
     def run(self) -> str:
@@ -120,6 +138,8 @@ class Recipe(BaseModel):
                 return Verdict.GENERALISER
             case "seed" | "run":
                 return None
+            case "matched" if self.steered is not None and self.steered.generalises:
+                return Verdict.GENERALISER
             case "shortcut" if self.hidden:
                 return Verdict.GENERALISER
             case _:

@@ -72,7 +72,7 @@ class RowSets:
     @property
     def shown(self) -> Rows:
         """The rows that a question shows, all of them or a beginning."""
-        return self.beginning(self.recipe.fraction)
+        return self.beginning(self.recipe.shown)
 
     def beginning(self, fraction: float) -> Rows:
         """The rows of the nested set with this share of the orbits."""

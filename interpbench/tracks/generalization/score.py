@@ -15,7 +15,7 @@ from interpbench.tracks.instance import Ref, ScoredCell
 from interpbench.tracks.track import Metric
 
 HEADLINE_KINDS = (Kind.RECIPE, Kind.FRACTION, Kind.SEED)
-ASIDE_KINDS = (Kind.CONTAMINATED, Kind.RULE, Kind.SHORTCUT, Kind.FEW)
+ASIDE_KINDS = (Kind.CONTAMINATED, Kind.RULE, Kind.SHORTCUT, Kind.FEW, Kind.MATCHED)
 """In columns of their own."""
 
 METRICS: Mapping[str, Metric] = {

@@ -47,7 +47,16 @@ def said(problems: Iterable[Problem]) -> str:
 def test_no_problem_in_any_instance(zoo: Any) -> None:
     task = zoo.task()
     found = task.refs(SEED, "quick")
-    assert {ref.kind for ref in found} == {"recipe", "few", "fraction", "contaminated", "rule", "null", "graded"}
+    assert {ref.kind for ref in found} == {
+        "recipe",
+        "few",
+        "fraction",
+        "contaminated",
+        "rule",
+        "matched",
+        "null",
+        "graded",
+    }
     assert said(problem for ref in found for problem in task.check(task.build(ref))) == ""
 
 
@@ -232,7 +241,7 @@ def test_sizes_are_nested_and_names_unique(zoo: Any) -> None:
     task = zoo.task()
     smoke, quick = ([recipe.id for recipe in task.recipes(size)] for size in ("smoke", "quick"))
     assert set(smoke) < set(quick)
-    assert len(set(quick)) == len(quick) == 4 * 2 + 1
+    assert len(set(quick)) == len(quick) == 4 * 2 + 1 + 2 * 2
 
 
 def test_what_the_zoo_lacks_meets_nobody(zoo: Any) -> None:

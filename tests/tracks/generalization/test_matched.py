@@ -99,10 +99,10 @@ def test_a_goal_states_its_scalars_as_the_methods_would_measure_them(
     for name, value in (("train-loss", -math.log(wanted.loss)), ("tempered-margin", wanted.margin)):
         measured = STATISTICS[name](fixed, Rows(tokens=zeros, labels=zeros), generator())
         assert measured == pytest.approx(value, rel=1e-5)
-    assert missed(goal, wanted) is None
-    assert missed(goal, stated(other)) is None  # they are two percent apart, which is no miss
-    assert "norm" in (missed(goal, replace(wanted, norm=1.2 * wanted.norm)) or "")
-    assert "confidence" in (missed(goal, replace(wanted, confidence=0.9 * wanted.confidence)) or "")
+    assert missed(wanted, wanted) is None
+    assert missed(wanted, stated(other)) is None  # they are two percent apart, which is no miss
+    assert "norm" in (missed(wanted, replace(wanted, norm=1.2 * wanted.norm)) or "")
+    assert "confidence" in (missed(wanted, replace(wanted, confidence=0.9 * wanted.confidence)) or "")
 
 
 def test_the_common_confidence_lies_between_those_of_the_networks(

@@ -1,21 +1,25 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from itertools import product
+from dataclasses import replace
+from itertools import chain, product
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from interpbench.models.data import Domain
 from interpbench.tracks.generalization.pairing import (
     FEW_SHARE,
     NULL_DIFFERENCE,
     NULL_SHARE,
     Candidate,
     refs,
+    spare,
     unit_name,
 )
 from interpbench.tracks.generalization.recipe import Kind, Verdict
+from interpbench.tracks.generalization.steering import copies
 from interpbench.tracks.instance import Ref
 
 Build = Callable[..., Candidate]
@@ -35,7 +39,24 @@ def pool(candidate: Build, splits: int = 2, strata: Sequence[str] = ("mlp", "gru
         out.append(candidate("shortcut", replicate, **place))
         out.append(candidate("shortcut", replicate, 1.0, hidden=0.5, **place))
         out.append(candidate("seed", replicate, (1.0, 0.1, 0.7, 0.3)[replicate % 4], **place))
-    return out
+    return [*out, *copied(out)]
+
+
+def copied(trained: Sequence[Candidate], pairs: int = 2) -> list[Candidate]:
+    """Steered copies that became what they should."""
+    domain = Domain(alphabets=((0, 1, 2),), positions=(0,), classes=3)
+    groups = sorted({one.group for one in trained})
+    recipes = [copies([one.recipe for one in trained if one.group == group], pairs, domain, "x") for group in groups]
+    return [
+        Candidate(
+            model=one.id,
+            recipe=one,
+            verdict=one.wanted or Verdict.BETWEEN,
+            test=1.0 if one.wanted is Verdict.GENERALISER else 0.1,
+            rows=100,
+        )
+        for one in chain(*recipes)
+    ]
 
 
 def meet(found: Sequence[Candidate], seed: str = "s") -> list[Ref]:
@@ -60,7 +81,7 @@ def test_every_pair_is_one_generaliser_and_one_memoriser_that_differ_in_nothing_
         shown = {unit.rpartition("@")[2] for unit in ref.units}
         share = FEW_SHARE if ref.kind == Kind.FEW else 1
         assert shown == {f"{share * min(first.recipe.fraction, second.recipe.fraction):g}"}
-        assert [unit.rpartition("@")[0] for unit in ref.units] == [first.model, second.model]
+        assert [by_name[unit.rpartition("@")[0]].trained for unit in ref.units] == [first.model, second.model]
         assert ref.group == f"{first.recipe.stratum}/{first.recipe.split}/{ref.kind}"
 
 
@@ -82,6 +103,13 @@ def test_each_kind_is_what_it_says(candidate: Build) -> None:
                 assert set(recipes) == {"generaliser", "contaminated"}
             case Kind.RULE:
                 assert set(recipes) == {"generaliser", "rule"}
+            case Kind.MATCHED:
+                one, other = (by_name[unit.rpartition("@")[0]].recipe.steered for unit in ref.units)
+                assert one is not None
+                assert other is not None
+                assert (one.source, one.partner.id) == (other.partner.id, other.source)
+                assert one.signs.opposite == other.signs
+                assert set(recipes) in ({"generaliser", "recipe"}, {"generaliser", "fraction"})
             case Kind.SHORTCUT:
                 assert {by_name[model].recipe.hidden for _, model in ref.members} == {0.0, 0.5}
 
@@ -90,6 +118,7 @@ def test_counts_are_products_within_stratum_and_split(candidate: Build) -> None:
     found = kinds(meet(pool(candidate, splits=2, strata=("mlp", "gru"), count=4)))
     assert found[Kind.RECIPE] == found[Kind.FRACTION] == found[Kind.CONTAMINATED] == 4 * 16
     assert found[Kind.FEW] == found[Kind.RULE] == found[Kind.SHORTCUT] == 4 * 16
+    assert found[Kind.MATCHED] == 4 * 2 * 2  # two with memorisers of another recipe, two with those on fewer rows
     assert found[Kind.SEED] == 4 * 1 * 2  # one lucky, two unlucky, one between that never meets anybody
     assert found[Kind.GRADED] == 4 * 4 * 5
 
@@ -114,7 +143,7 @@ def test_a_null_is_two_of_a_kind_shown_the_rows_of_both(candidate: Build) -> Non
         assert first.recipe.fraction == second.recipe.fraction
         assert abs(first.test - second.test) <= NULL_DIFFERENCE
         roles = {first.recipe.role, second.recipe.role}
-        assert not {"contaminated", "rule"} & roles
+        assert not {"contaminated", "rule", "matched"} & roles
         if "shortcut" in roles:
             assert roles == {"shortcut"}
             assert first.recipe.hidden == second.recipe.hidden
@@ -136,7 +165,7 @@ def test_every_network_is_graded_once_with_its_own_rows(candidate: Build) -> Non
     everybody = pool(candidate)
     graded = [ref for ref in meet(everybody) if ref.kind == Kind.GRADED]
     assert sorted(ref.units[0] for ref in graded) == sorted(
-        unit_name(c.model, c.recipe.fraction) for c in everybody if c.recipe.role not in {"rule", "shortcut"}
+        unit_name(c.model, c.recipe.fraction) for c in everybody if c.recipe.role not in {"rule", "shortcut", "matched"}
     )
     assert {ref.members[0][0] for ref in graded} == {"any"}  # the class would give the answer away
 
@@ -178,6 +207,29 @@ def test_any_pool_gives_refs(candidate: Build, generalisers: int, memorisers: in
     assert counts[Kind.RECIPE] == generalisers * memorisers
     assert counts[Kind.SEED] == (seeds // 2) * ((seeds + 1) // 2)
     assert counts[Kind.GRADED] == len(found)
+
+
+def test_a_copy_whose_partner_failed_meets_nobody(candidate: Build) -> None:
+    trained = [candidate("generaliser"), candidate("recipe"), candidate("fraction")]
+    steered = copied(trained)
+    assert kinds(meet([*trained, *steered]))[Kind.MATCHED] == 2
+    assert spare({one.model: one for one in [*trained, *steered]}) == set()
+    for lost in steered:
+        assert kinds(meet([*trained, *(one for one in steered if one is not lost)]))[Kind.MATCHED] == 1
+        assert spare({one.model: one for one in [*trained, *steered] if one is not lost}) == {
+            one.model for one in steered if one.recipe.sources == lost.recipe.sources[::-1]
+        }
+        turned = replace(lost, verdict=Verdict.BETWEEN)
+        assert kinds(meet([*trained, *(turned if one is lost else one for one in steered)]))[Kind.MATCHED] == 1
+
+
+def test_copies_share_the_luck_of_their_source(candidate: Build) -> None:
+    trained = [candidate("generaliser")]
+    trained += [candidate(role, replicate) for role in ("recipe", "fraction") for replicate in range(2)]
+    found = [ref for ref in meet([*trained, *copied(trained)]) if ref.kind == Kind.MATCHED]
+    drawn = {model for ref in found for _, model in ref.members}
+    assert drawn == {one.model for one in trained}
+    assert len({unit for ref in found for unit in ref.units}) == 2 * len(found) == 8
 
 
 def test_a_fraction_pair_has_one_recipe(candidate: Build) -> None:

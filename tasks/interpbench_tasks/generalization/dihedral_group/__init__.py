@@ -47,6 +47,7 @@ class DihedralGroup(GeneralizationTask):
         Stratum(
             name="transformer",
             architecture=_transformer,
+            matched=6,
             pools=(
                 pools.generalisers(FIT, 0.75, count=3, tries=8),
                 pools.no_weight_decay(FIT, 0.75, count=2),

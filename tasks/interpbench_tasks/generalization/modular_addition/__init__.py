@@ -43,6 +43,7 @@ class ModularAddition(GeneralizationTask):
         Stratum(
             name="transformer",
             architecture=_transformer,
+            matched=6,
             pools=(
                 pools.generalisers(FIT, 0.7, count=3),
                 pools.no_weight_decay(FIT, 0.7, count=2),
@@ -56,6 +57,7 @@ class ModularAddition(GeneralizationTask):
         Stratum(
             name="mlp",
             architecture=_mlp,
+            matched=6,
             pools=(
                 pools.generalisers(FIT_MLP, 0.7, count=3),
                 pools.no_weight_decay(FIT_MLP, 0.7, count=2),

@@ -47,6 +47,7 @@ class ModularDivision(GeneralizationTask):
         Stratum(
             name="transformer",
             architecture=_transformer,
+            matched=6,
             pools=(
                 pools.generalisers(FIT, 0.65, count=3, tries=6),
                 pools.no_weight_decay(FIT, 0.65, count=2),
@@ -60,6 +61,7 @@ class ModularDivision(GeneralizationTask):
         Stratum(
             name="mlp",
             architecture=_mlp,
+            matched=6,
             pools=(
                 pools.generalisers(FIT_MLP, 0.65, count=3),
                 pools.no_weight_decay(FIT_MLP, 0.65, count=2),

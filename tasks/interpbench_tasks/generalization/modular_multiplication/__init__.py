@@ -37,6 +37,7 @@ class ModularMultiplication(GeneralizationTask):
             name="transformer",
             architecture=_transformer,
             rotate=False,
+            matched=6,
             pools=(
                 pools.generalisers(FIT, 0.75, count=3),
                 pools.no_weight_decay(FIT, 0.75, count=2),

@@ -39,6 +39,7 @@ class PermutationGroup(GeneralizationTask):
         Stratum(
             name="transformer",
             architecture=_transformer,
+            matched=6,
             pools=(
                 pools.generalisers(FIT, 0.8, count=3, tries=8),
                 pools.no_weight_decay(FIT, 0.8, count=2),
