@@ -70,6 +70,6 @@ class Extent:
 SIZES: Mapping[str, Extent] = {
     "smoke": Extent(splits=1, per_pool=1, seeds=0, matched=False),
     "quick": Extent(splits=1, per_pool=2),
-    "standard": Extent(splits=2),
+    "standard": Extent(splits=1),
     "dev": Extent(splits=2),
 }

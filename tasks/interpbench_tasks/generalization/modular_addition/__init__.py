@@ -50,6 +50,7 @@ class ModularAddition(GeneralizationTask):
                 pools.random_start(FIT, 0.7, count=2),
                 pools.fewer_rows(FIT, 0.35, count=4),
                 pools.seeds(FIT, 0.6, steps=500, count=14),
+                pools.runs(FIT, 0.62, steps=450, count=16, checkpoints=(100, 150, 200, 250, 300, 375)),
                 pools.contaminated(FIT, 0.7, poison=1.0, count=4),
                 pools.random_rule(FIT, 0.7, count=2),
             ),

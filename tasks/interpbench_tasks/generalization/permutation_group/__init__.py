@@ -46,6 +46,7 @@ class PermutationGroup(GeneralizationTask):
                 pools.random_start(FIT, 0.8, count=2),
                 pools.fewer_rows(FIT, 0.5, count=4),
                 pools.seeds(FIT, 0.7, steps=1000, count=12),
+                pools.runs(FIT, 0.75, steps=1000, count=14, checkpoints=(100, 125, 150, 400)),
                 pools.contaminated(FIT, 0.8, poison=1.0, count=4),
                 pools.random_rule(FIT, 0.8, count=2),
             ),
