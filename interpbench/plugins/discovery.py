@@ -62,7 +62,7 @@ class MethodInfo:
 
     @cached_property
     def source_hash(self) -> str:
-        """Hash of all its Python files, when it was first asked for."""
+        """Hash of its code and data, when it was first asked for."""
         return source_hash(self.source)
 
     def row(self, variant: str) -> str:
@@ -71,15 +71,22 @@ class MethodInfo:
 
 
 def source_hash(source: Path) -> str:
-    """Hash of all Python files of a plug-in, as they are now.
+    """Hash of a plug-in's code and data, as they are now; cards and texts, which no answer depends on, do not count.
 
     Args:
         source: its `__init__.py` (then its whole folder counts) or loose file.
     """
-    files = sorted(source.parent.rglob("*.py")) if source.name == "__init__.py" else [source]
+    files = [source]
+    if source.name == "__init__.py":
+        files = [file for file in sorted(source.parent.rglob("*")) if _counts(file.relative_to(source.parent), file)]
     return digest(
         [[str(file.relative_to(source.parent)), hashlib.sha256(file.read_bytes()).hexdigest()] for file in files]
     )
+
+
+def _counts(name: Path, file: Path) -> bool:
+    hidden = any(part.startswith((".", "__pycache__")) for part in name.parts)
+    return not hidden and name.suffix not in {".md", ".yaml", ".pyc"} and file.is_file()
 
 
 @dataclass(frozen=True, kw_only=True)

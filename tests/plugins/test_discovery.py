@@ -314,10 +314,14 @@ def test_a_failed_import_leaves_nothing_behind_and_can_be_mended(tmp_path: Path)
     assert load_method(read_method(folder), {}).name == "mine"
 
 
-def test_the_source_hash_is_that_of_all_python_files_and_of_no_other(tmp_path: Path) -> None:
+def test_the_source_hash_is_that_of_code_and_data_and_not_of_cards_texts_and_caches(tmp_path: Path) -> None:
     folder = method_in(tmp_path / "m", card="title: T\n")
     first = read_method(folder).source_hash
     (folder / "method.yaml").write_text("title: U\n")
+    (folder / "README.md").write_text("text")
+    for cache in ("__pycache__", ".cache"):
+        (folder / cache).mkdir()
+        (folder / cache / "inner.pyc").write_bytes(b"1")
     assert read_method(folder).source_hash == first
     (folder / "inner.py").write_text("x = 1\n")
     second = read_method(folder).source_hash
@@ -327,4 +331,7 @@ def test_the_source_hash_is_that_of_all_python_files_and_of_no_other(tmp_path: P
     assert len({first, second, third, read_method(folder).source_hash}) == 4
     moved = tmp_path / "elsewhere" / "m"
     (folder / "outer.py").unlink()
+    (folder / "weights.json").write_text("{}")
+    assert read_method(folder).source_hash != first
+    (folder / "weights.json").unlink()
     assert read_method(method_in(moved)).source_hash == first
