@@ -1,7 +1,7 @@
 """The commands that run, report, calibrate, verify and explain."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from rich.console import Console
@@ -178,8 +178,8 @@ def calibrate_methods(only: list[str], suite: str, jobs: int, store: Path, isola
                 console.print(f"{fitted.row} on {fitted.track}: not calibrated: {fitted.reason}", highlight=False)
             else:
                 values = fitted.calibration.model_dump(exclude_none=True)
-                told = ", ".join(f"{k} {v:.3g}" if isinstance(v, float) else f"{k} {v}" for k, v in values.items())
-                console.print(f"{fitted.row} on {fitted.track}: {_direction(values)}{told}", highlight=False)
+                told = f"{_direction(values)}{', '.join(_told(values))}"
+                console.print(f"{fitted.row} on {fitted.track}: {told}", highlight=False)
 
 
 def _direction(values: Mapping[str, object]) -> str:
@@ -188,6 +188,15 @@ def _direction(values: Mapping[str, object]) -> str:
     if not isinstance(slope, float):
         return ""
     return "higher wins; " if slope > 0 else "SIGN TURNED, lower wins; " if slope < 0 else "says nothing; "
+
+
+def _told(values: Mapping[str, object], before: str = "") -> Iterator[str]:
+    """Each number with its name, those of an inner group with the group's."""
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _told(value, f"{name} ")
+        else:
+            yield f"{before}{name} {value:.3g}" if isinstance(value, float) else f"{before}{name} {value}"
 
 
 def verify_scores(suite: str, store: Path, isolation: str) -> None:

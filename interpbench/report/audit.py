@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from interpbench.report.claims import claims_section
 from interpbench.report.matched import COPY, matched_section
 from interpbench.score.audit import by_group, leave_out, solved_by
+from interpbench.tracks.claim import Claim
 
 HEADLINE = ("recipe", "fraction", "seed")
 METADATA = "metadata: "
@@ -25,6 +27,8 @@ def write_audit(
     provenance: Mapping[str, object],
     table: pd.DataFrame,
     kept: pd.DataFrame,
+    claims: Sequence[Claim] = (),
+    scores: pd.DataFrame | None = None,
 ) -> Path:
     """Writes `<track>.md` and its figures, and returns the page.
 
@@ -35,6 +39,8 @@ def write_audit(
         provenance: of the run, as JSON-able data.
         table: pairs and features, with the columns of `score.audit`.
         kept: networks kept and tried, by family, stratum and role.
+        claims: published ones to be tested.
+        scores: like `table`, of the rows that the claims speak about; with it they are tested.
     """
     folder.mkdir(parents=True, exist_ok=True)
     matched = matched_section(table)
@@ -48,6 +54,7 @@ def write_audit(
     families["name"] = families["family"] + " / " + families["stratum"]
     heat_map(kinds, "kind", features, "AUROC % by kind of pair", folder / f"{track}-kinds.svg")
     heat_map(families, "name", told, "AUROC % by family", folder / f"{track}-families.svg")
+    tested = [] if scores is None else claims_section(scores, claims, HEADLINE, folder / f"{track}-claims.svg")
     recipes = solved_by(by_group(table, ["kind", "recipe", "family", "stratum"]), told)
     loader = jinja2.PackageLoader("interpbench.report")
     template = jinja2.Environment(
@@ -68,6 +75,7 @@ def write_audit(
         flips=markdown(_flips(headline, told), ["least", "most"]),
         leaks=_leaks(table, features),
         matched=matched,
+        claims=tested,
         markdown=markdown,
         recipes=markdown(recipes[["kind", "recipe", "family", "stratum", "pairs", *told, "solved_by"]], told),
         yields=markdown(kept),

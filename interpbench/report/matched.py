@@ -7,7 +7,8 @@ import pandas as pd
 
 from interpbench.models.names import numpy_generator
 from interpbench.score.interval import Estimate
-from interpbench.score.matched import gate, intervals, labels
+from interpbench.score.matched import gate, labels
+from interpbench.score.shares import intervals
 
 KIND = "matched"
 COPY = "copy: "

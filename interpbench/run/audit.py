@@ -5,7 +5,7 @@ model in its zoo file, of a unit in the plan, a hash of its name, and which of t
 the manifest states more: the scalars that were steered, and their gap in energy.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 import pandas as pd
@@ -14,7 +14,7 @@ from interpbench.models.names import digest
 from interpbench.plugins.family import Family
 from interpbench.run.execute import Runner
 from interpbench.run.judge import Keys, answers_of, records_of
-from interpbench.run.plan import PlannedTask
+from interpbench.run.plan import PlannedTask, Row
 from interpbench.run.zoo_hash import zoo_hash
 from interpbench.score.audit import COLUMNS
 from interpbench.tracks.instance import Ref
@@ -33,16 +33,30 @@ def trivial_numbers(runner: Runner, track: str) -> pd.DataFrame:
         track: which track's pairs.
     """
     rows: list[tuple[Any, ...]] = []
-    for task in runner.plan.tasks:
-        if task.info.track != track:
-            continue
-        features = {**_statistics(runner, task), **_metadata(task)}
-        keys = Keys(runner.store, task, zoo_hash(task.info)).read()
-        for ref in task.refs:
-            key = keys[ref.index]
-            if len(ref.units) == 2 and key.differ:
-                better, worse = (0, 1) if key.a_generalises else (1, 0)
-                rows += _pair(task, ref, features, better, worse)
+    statistics = [row for row in runner.plan.rows if row.info is not None and row.info.family is Family.STATISTICS]
+    for task in _tasks(runner, track):
+        scores = _scores(runner, task, statistics)
+        named = {row.variant or row.name: scores[row.name] for row in statistics}
+        features = {**named, **_metadata(task)}
+        for ref, better, worse in _decided(runner, task):
+            rows += [*_pair(task, ref, features, better, worse), *_beyond(task, ref, better, worse)]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def scores_of(runner: Runner, track: str, names: Collection[str]) -> pd.DataFrame:
+    """The same table of what rows of the board answer, each under its name.
+
+    Args:
+        runner: its plan holds the rows.
+        track: which track's pairs.
+        names: of the rows.
+    """
+    rows: list[tuple[Any, ...]] = []
+    chosen = [row for row in runner.plan.rows if row.name in names]
+    for task in _tasks(runner, track):
+        scores = _scores(runner, task, chosen)
+        for ref, better, worse in _decided(runner, task):
+            rows += _pair(task, ref, scores, better, worse)
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -57,17 +71,33 @@ def yields(runner: Runner, track: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["family", "stratum", "role", "kept", "tried"])
 
 
+def _tasks(runner: Runner, track: str) -> list[PlannedTask]:
+    return [task for task in runner.plan.tasks if task.info.track == track]
+
+
+def _decided(runner: Runner, task: PlannedTask) -> Iterator[tuple[Ref, int, int]]:
+    """Pairs that hold something, with the places of the better and the worse network."""
+    keys = Keys(runner.store, task, zoo_hash(task.info)).read()
+    for ref in task.refs:
+        key = keys[ref.index]
+        if len(ref.units) == 2 and key.differ:
+            yield (ref, 0, 1) if key.a_generalises else (ref, 1, 0)
+
+
 def _pair(
     task: PlannedTask, ref: Ref, features: Mapping[str, Mapping[str, float]], better: int, worse: int
 ) -> list[tuple[Any, ...]]:
-    models = [model for _, model in ref.members]
-    recipe = task.task.manifest.models[models[worse]].recipe["name"]
-    family = task.name.partition("/")[2]
-    place = (family, ref.group.partition("/")[0], ref.kind, recipe, models[better], models[worse])
-    found = [
+    place = _place(task, ref, better, worse)
+    return [
         (*place, name, values.get(ref.units[better], float("nan")), values.get(ref.units[worse], float("nan")))
         for name, values in features.items()
     ]
+
+
+def _beyond(task: PlannedTask, ref: Ref, better: int, worse: int) -> list[tuple[Any, ...]]:
+    """What is known of a pair beside the scores of its networks."""
+    place = _place(task, ref, better, worse)
+    found: list[tuple[Any, ...]] = []
     records = [task.task.manifest.models[ref.units[one].rpartition("@")[0]] for one in (better, worse)]
     if all(record.recipe.get("steered") for record in records):
         found += [
@@ -78,15 +108,19 @@ def _pair(
     return found
 
 
-def _statistics(runner: Runner, task: PlannedTask) -> dict[str, dict[str, float]]:
+def _place(task: PlannedTask, ref: Ref, better: int, worse: int) -> tuple[str, ...]:
+    models = [model for _, model in ref.members]
+    recipe = str(task.task.manifest.models[models[worse]].recipe["name"])
+    return task.name.partition("/")[2], ref.group.partition("/")[0], ref.kind, recipe, models[better], models[worse]
+
+
+def _scores(runner: Runner, task: PlannedTask, rows: Iterable[Row]) -> dict[str, dict[str, float]]:
     """Row -> unit -> score, as the row gives it: no sign is turned."""
     out: dict[str, dict[str, float]] = {}
-    for row in runner.plan.rows:
-        if row.info is None or row.info.family is not Family.STATISTICS:
-            continue
+    for row in rows:
         answers = answers_of(task, records_of(runner, task, row))
         scores = {unit: getattr(answer, "score", None) for unit, answer in answers.items()}
-        out[row.variant or row.name] = {unit: score for unit, score in scores.items() if score is not None}
+        out[row.name] = {unit: score for unit, score in scores.items() if score is not None}
     return out
 
 

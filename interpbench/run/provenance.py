@@ -21,6 +21,7 @@ RUNTIME = ("bundle", "models", "theory", "toolkit", "tracks", "plugins/method.py
 
 NOT_RUNTIME = (
     *("toolkit/metrics", "score.py", "key.py", "answer.py", "calibration.py", "registry.py", "accuracy.py"),
+    *("claim.py", "claims.py"),
     *(
         "family.py",
         "design.py",

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from interpbench.bundle.folder import Bundle
 from interpbench.bundle.tier import Tier
+from interpbench.tracks.claim import Claim
 from interpbench.tracks.context import Context
 from interpbench.tracks.instance import Ref, ScoredCell
 
@@ -29,6 +30,8 @@ class Track(Protocol):
     """The metric that methods are ordered by."""
     metrics: ClassVar[Mapping[str, "Metric"]]
     """All metrics of `reduce`, in the order of the board's columns."""
+    claims: ClassVar[Sequence[Claim]]
+    """Published claims that its pairs can test."""
 
     def bundle(self, question: Any, tier: Tier, study: bytes | None) -> Bundle:
         """A question, cut to a tier."""

@@ -6,7 +6,8 @@ import pytest
 
 from interpbench.score.audit import COLUMNS
 from interpbench.score.interval import Estimate, not_available
-from interpbench.score.matched import LEAST_PAIRS, gate, intervals, labels
+from interpbench.score.matched import LEAST_PAIRS, gate, labels
+from interpbench.score.shares import intervals
 
 Values = Callable[[int, np.random.Generator], tuple[float, float]]
 

@@ -12,9 +12,11 @@ from interpbench.bundle.folder import Bundle
 from interpbench.bundle.strict import parse_strict
 from interpbench.bundle.tier import Tier
 from interpbench.models.subject import Network
+from interpbench.tracks.claim import Claim
 from interpbench.tracks.context import Context, NotApplicable
 from interpbench.tracks.generalization.answer import Calibration, Forecast, UnitAnswer
 from interpbench.tracks.generalization.calibration import fit
+from interpbench.tracks.generalization.claims import CLAIMS
 from interpbench.tracks.generalization.enter import EntersGeneralization
 from interpbench.tracks.generalization.family import GeneralizationTask
 from interpbench.tracks.generalization.key import GradedKey, PairKey, RunKey
@@ -30,6 +32,7 @@ class Generalization:
     name: ClassVar[str] = "generalization"
     headline: ClassVar[str] = "accuracy"
     metrics: ClassVar[Mapping[str, Metric]] = METRICS
+    claims: ClassVar[Sequence[Claim]] = CLAIMS
 
     def bundle(self, question: Question, tier: Tier, study: bytes | None) -> Bundle:
         """The subject with its rows, cut to a tier."""
