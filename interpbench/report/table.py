@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from interpbench.score.board import BoardRow, TrackBoard
+from interpbench.score.inside import TOP
 from interpbench.score.interval import Estimate
 
 
@@ -137,6 +138,49 @@ def family_table(board: TrackBoard) -> Table:
         notes=(),
         strong=frozenset(place for place, row in enumerate(chosen) if _beats(row)),
     )
+
+
+def inside_table(board: TrackBoard) -> Table:
+    """Where looking inside helps: a row a kind of question and a row a task."""
+    percent = board.metrics[board.headline].percent
+    inside = [row.name for row in board.rows if not row.rival and not row.bound]
+    rivals = [row.name for row in board.rows if row.rival and not row.bound]
+    columns = (
+        Column(key="by", title="by", about="kind of question, or task", numeric=False),
+        Column(key="group", title="group", about="which; tasks over the headline's kinds", numeric=False),
+        Column(key="cells", title="pairs", about="instances"),
+        Column(key="rival", title=board.rival or "rival", about="the best rival on suite dev"),
+        Column(key="inside", title=board.inside or "inside", about="the best method that looks inside, on suite dev"),
+        Column(key="difference", title="difference", about="of the two, paired; 95% interval"),
+        Column(key="best_rival", title="highest rival here", about="chosen after the fact", numeric=False),
+        Column(key="best_inside", title="highest inside here", about="chosen after the fact", numeric=False),
+        Column(key="solved", title="solved without interpretability", about="a rival has 95% or more", numeric=False),
+    )
+    return Table(
+        title=f"{board.track}: does looking inside help?",
+        columns=columns,
+        rows=tuple(
+            (
+                group.by,
+                group.name.partition("/")[2] or group.name,
+                str(group.cells),
+                number(group.scores.get(board.rival or ""), percent),
+                number(group.scores.get(board.inside or ""), percent),
+                "" if group.difference is None else _signed(group.difference, percent),
+                _named(group.best(rivals), percent),
+                _named(group.best(inside), percent),
+                "yes" if (found := group.best(rivals)) and found[1] >= TOP else "",
+            )
+            for group in board.groups
+        ),
+        notes=(
+            "The highest here are chosen after the fact, each from all rows of its side; nothing is claimed of them.",
+        ),
+    )
+
+
+def _named(found: tuple[str, float] | None, percent: bool) -> str:
+    return "n/a" if found is None else f"{found[0]} {number(found[1], percent)}"
 
 
 def _worst(row: BoardRow, percent: bool) -> str:

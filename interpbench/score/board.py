@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from interpbench.models.names import numpy_generator
 from interpbench.score.compare import Comparison, compare_to
+from interpbench.score.inside import Group, by_kind, by_task
 from interpbench.score.interval import Estimate, estimate, not_available
 from interpbench.score.rank import WorstKind, worst_kind
 from interpbench.score.resample import Resample, resample
@@ -108,6 +109,10 @@ class TrackBoard(BaseModel):
     families: int
     kinds: dict[str, int]
     """Instances by kind."""
+    inside: str | None = None
+    """The method that looks inside which was best on `dev`."""
+    groups: list[Group] = []
+    """Kinds and tasks, with what every row scores there."""
 
 
 class Board(BaseModel):
@@ -152,11 +157,17 @@ def track_board(track: Track, entries: Sequence[Entry], suite: str) -> TrackBoar
         for name, metric in track.metrics.items()
     }
     draws = {entry.name: track.reduce(entry.cells, sample.cells) for entry in entries}
-    headline, paired = _for_comparisons(track, entries, sample, suite)
+    whole = _for_comparisons(track, sample, suite)
+    compared = {entry.name: track.reduce(entry.cells, whole.cells) for entry in entries if not entry.bound}
+    headline = {name: metrics[track.headline] for name, metrics in compared.items()}
+    used = track.metrics[track.headline].kinds
+    paired = whole.evidence(np.isin(kinds, used) if used else None)
     ranks = _ranks(headline, paired)
     rival, chosen = best_rival(entries, headline)
     comparisons = _comparisons(rival, headline, paired)
     representatives = _representatives(entries)
+    inside = _inside(entries)
+    pair = None if rival is None or inside is None else (rival, inside)
     rows = [
         BoardRow(
             name=entry.name,
@@ -189,26 +200,35 @@ def track_board(track: Track, entries: Sequence[Entry], suite: str) -> TrackBoar
         instances=len(refs),
         families=len(sample.family_names),
         kinds={kind: int((kinds == kind).sum()) for kind in sorted(set(kinds.tolist()))},
+        inside=inside,
+        groups=[*by_kind(compared, whole, kinds.tolist(), pair), *_tasks(track, entries, kinds)],
     )
 
 
-def _for_comparisons(
-    track: Track, entries: Sequence[Entry], sample: Resample, suite: str
-) -> tuple[dict[str, Float[np.ndarray, " draw"]], Evidence]:
-    """Headline draws for differences and tiers: whole families are resampled, where there is more than one.
+def _inside(entries: Sequence[Entry]) -> str | None:
+    known = [entry for entry in entries if not entry.rival and not entry.bound and entry.dev_score is not None]
+    return max(known, key=lambda entry: (entry.dev_score or 0.0, entry.name)).name if known else None
+
+
+def _tasks(track: Track, entries: Sequence[Entry], kinds: np.ndarray) -> list[Group]:
+    task = np.array([cell.ref.task for cell in entries[0].cells])
+    names = list(dict.fromkeys(task.tolist()))
+    weights = np.array([task == name for name in names], dtype=float)
+    used = track.metrics[track.headline].kinds
+    counted = weights * np.isin(kinds, used) if used else weights
+    headline = {entry.name: track.reduce(entry.cells, weights)[track.headline] for entry in entries if not entry.bound}
+    return by_task(headline, names, counted.sum(axis=1).astype(int).tolist())
+
+
+def _for_comparisons(track: Track, sample: Resample, suite: str) -> Resample:
+    """Weights for differences and tiers: whole families are resampled, where there is more than one.
 
     A paired difference shares the luck of the models between both methods; resampling models inside families as well
     counts it once more and leaves no power with few families (docs/decisions/004).
     """
-    whole = sample
-    if not sample.one_family:
-        whole = resample(sample.units, numpy_generator("differences", track.name, suite), models=False)
-    kinds = np.array([cell.ref.kind for cell in entries[0].cells])
-    used = track.metrics[track.headline].kinds
-    headline = {
-        entry.name: track.reduce(entry.cells, whole.cells)[track.headline] for entry in entries if not entry.bound
-    }
-    return headline, whole.evidence(np.isin(kinds, used) if used else None)
+    if sample.one_family:
+        return sample
+    return resample(sample.units, numpy_generator("differences", track.name, suite), models=False)
 
 
 def best_rival(entries: Sequence[Entry], headline: Mapping[str, Float[np.ndarray, " draw"]]) -> tuple[str | None, str]:
