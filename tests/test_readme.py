@@ -1,6 +1,7 @@
 """README says what is true: its commands exist, its blocks are there for the checks, its board is a real one."""
 
 import re
+import runpy
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from typer.testing import CliRunner
 
 from interpbench.cli.app import app
 from interpbench.plugins.discovery import methods
+from interpbench.score.board import Board
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -32,9 +34,16 @@ def test_the_board_names_every_row() -> None:
     board = README.partition("<!-- board -->")[2].partition("<!-- /board -->")[0]
     for info in methods().values():
         for variant in info.card.variants:
-            assert info.row(variant) in board
+            assert info.row(variant) in board, "methods that need an extra are named in the text"
     assert "| oracle |" in board
     assert "| chance |" in board
+
+
+def test_all_figures_of_the_board_are_those_of_its_file() -> None:
+    refresh = runpy.run_path(str(ROOT / "leaderboard" / "refresh.py"))
+    board = Board.model_validate_json((ROOT / "leaderboard" / "tables" / "quick.json").read_bytes())
+    for page, text in refresh["pages"](board).items():
+        assert page.read_text(encoding="utf-8") == text, f"{page}: run leaderboard/refresh.py"
 
 
 def test_links_lead_somewhere() -> None:

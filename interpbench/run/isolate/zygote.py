@@ -76,6 +76,8 @@ def _warm_up(setup: Setup) -> Entry:
     # What is alive now is never garbage: without this the first collection in each cell copies every page.
     gc.collect()
     gc.freeze()
+    if setup.forks and sys.platform == "linux":
+        kernel.use_huge_pages()
     return entry
 
 
