@@ -1,7 +1,6 @@
 """README says what is true: its commands exist, its blocks are there for the checks, its board is a real one."""
 
 import re
-import runpy
 from pathlib import Path
 
 import pytest
@@ -9,7 +8,7 @@ from typer.testing import CliRunner
 
 from interpbench.cli.app import app
 from interpbench.plugins.discovery import methods
-from interpbench.score.board import Board
+from interpbench.report.pages import pages
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -40,10 +39,8 @@ def test_the_board_names_every_row() -> None:
 
 
 def test_all_figures_of_the_board_are_those_of_its_file() -> None:
-    refresh = runpy.run_path(str(ROOT / "leaderboard" / "refresh.py"))
-    board = Board.model_validate_json((ROOT / "leaderboard" / "tables" / "quick.json").read_bytes())
-    for page, text in refresh["pages"](board).items():
-        assert page.read_text(encoding="utf-8") == text, f"{page}: run leaderboard/refresh.py"
+    for page, text in pages(ROOT).items():
+        assert page.read_text(encoding="utf-8") == text, f"{page}: python -m interpbench.report.pages ."
 
 
 def test_links_lead_somewhere() -> None:
