@@ -149,7 +149,7 @@ def inside_table(board: TrackBoard) -> Table:
         Column(key="by", title="by", about="kind of question, or task", numeric=False),
         Column(key="group", title="group", about="which; tasks over the headline's kinds", numeric=False),
         Column(key="cells", title="pairs", about="instances"),
-        Column(key="rival", title=board.rival or "rival", about="the best rival on suite dev"),
+        Column(key="rival", title=board.rival or "rival", about="the rival with the highest headline"),
         Column(key="inside", title=board.inside or "inside", about="the best method that looks inside, on suite dev"),
         Column(key="difference", title="difference", about="of the two, paired; 95% interval"),
         Column(key="best_rival", title="highest rival here", about="chosen after the fact", numeric=False),

@@ -31,7 +31,7 @@ class Entry:
         tier: what it sees.
         version: of the method.
         bound: whether it is the oracle, which is compared with nothing.
-        dev_score: headline score on suite `dev`; decides who represents a family, and which rival is the one to beat.
+        dev_score: headline score on suite `dev`; decides who represents a family.
         calibrated: whether its sign and scale were fixed on `dev`.
         cells: its judged instances, in the same order for all entries of a track.
         statuses: cells by status.
@@ -232,18 +232,19 @@ def _for_comparisons(track: Track, sample: Resample, suite: str) -> Resample:
 
 
 def best_rival(entries: Sequence[Entry], headline: Mapping[str, Float[np.ndarray, " draw"]]) -> tuple[str | None, str]:
-    """The rival to beat: the best on `dev`; where none has a `dev` score, the best here, which flatters it."""
+    """The rival to beat: the highest on this very suite, so that the choice flatters the rival and never a method.
+
+    To add something, a method has to beat every rival; whoever beats the highest does (docs/decisions/012). Among
+    equals the one that was best on suite `dev` is named.
+    """
     rivals = [entry for entry in entries if entry.rival and entry.name in headline and entry.statuses.get("ok")]
     if not rivals:
         return None, "no rival ran"
-    known = [entry for entry in rivals if entry.dev_score is not None]
-    if known:
-        return max(known, key=lambda entry: (entry.dev_score or 0.0, entry.name)).name, "best rival on suite dev"
     scored = [entry for entry in rivals if np.isfinite(headline[entry.name][0])]
     if not scored:
         return None, "no rival has a score"
-    best = max(scored, key=lambda entry: (float(headline[entry.name][0]), entry.name))
-    return best.name, "best rival on this suite: none was calibrated on dev"
+    best = max(scored, key=lambda entry: (float(headline[entry.name][0]), entry.dev_score or 0.0, entry.name))
+    return best.name, "the highest here, which flatters it and no method"
 
 
 def _representatives(entries: Sequence[Entry]) -> set[str]:

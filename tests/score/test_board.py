@@ -1,4 +1,4 @@
-"""The board: bounds at their ends, rivals chosen on dev, failures at chance, too little data as n/a."""
+"""The board: bounds at their ends, the rival with the highest score, failures at chance, too little data as n/a."""
 
 import pytest
 from boards import blind, board, cells, entry, knows, refs, typical
@@ -32,24 +32,20 @@ def test_a_failed_row_scores_chance_and_says_why() -> None:
     assert broken.reasons == ["ValueError: no"]  # type: ignore[attr-defined]
 
 
-def test_the_rival_is_the_best_on_dev_not_the_best_here() -> None:
+def test_the_rival_is_the_highest_here_whatever_dev_says() -> None:
     where = refs()
-    lucky = entry("lucky", knows, where, rival=True, dev_score=0.6)
-    solid = entry("solid", blind, where, rival=True, dev_score=0.9)
-    made = board(lucky, solid, entry("method", knows, where))
-    assert made.tracks[0].rival == "solid"
-    assert "dev" in made.tracks[0].rival_chosen
+    high = entry("high", knows, where, rival=True, dev_score=0.6)
+    low = entry("low", blind, where, rival=True, dev_score=0.9)
+    made = board(high, low, entry("method", knows, where))
+    assert made.tracks[0].rival == "high"
+    assert "flatters" in made.tracks[0].rival_chosen
 
 
-def test_without_dev_the_best_here_is_taken_and_said() -> None:
+def test_among_equal_rivals_dev_decides() -> None:
     where = refs()
-    entries = [
-        entry("a", blind, where, rival=True, dev_score=None),
-        entry("b", knows, where, rival=True, dev_score=None),
-    ]
+    entries = [entry(name, knows, where, rival=True, dev_score=score) for name, score in (("a", 0.9), ("b", 0.6))]
     made = board(*entries)
-    assert made.tracks[0].rival == "b"
-    assert "none was calibrated" in made.tracks[0].rival_chosen
+    assert made.tracks[0].rival == "a"
     assert best_rival([], {}) == (None, "no rival ran")
 
 

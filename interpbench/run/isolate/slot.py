@@ -20,6 +20,12 @@ from interpbench.run.isolate.wire import Order, Setup
 from interpbench.run.isolate.zygote_process import ZygoteProcess
 
 _IN_BWRAP = "/cell"
+_END_SECONDS = 5
+"""After which a slot is closed under a cell that does not end."""
+
+
+class SlotClosed(Exception):
+    """The slot was closed while its cell ran: the cell ended for no fault of its own, and nothing is known of it."""
 
 
 class Slot:
@@ -59,6 +65,7 @@ class Slot:
         self._zygote: ZygoteProcess | None = None
         self._turn = threading.Lock()
         self._cells = 0
+        self._closed = False
         # Forking a process that has used Apple's system libraries crashes it: there, a fresh process per cell.
         self._forks = sys.platform == "linux"
 
@@ -83,6 +90,7 @@ class Slot:
 
         Raises:
             IsolationError: The zygote does not start or the cell cannot be confined.
+            SlotClosed: Another thread closed the slot meanwhile.
             ValueError: The bundle does not lie in the slot's folder.
         """
         if not job.bundle.resolve().is_relative_to(self._bundles):
@@ -90,7 +98,11 @@ class Slot:
         with self._turn:
             work = self._work_folder()
             try:
-                return Watch(self._warm_zygote(job), self._level, self._forks, job, self._order(job, work)).run(serve)
+                watch = Watch(self._warm_zygote(job), self._level, self._forks, job, self._order(job, work))
+                outcome = watch.run(serve)
+                if self._closed:
+                    raise SlotClosed(job.id)
+                return outcome
             except BaseException:
                 # Ctrl-C, or an error in `serve`: the cell may still be running.
                 self._discard()
@@ -103,7 +115,13 @@ class Slot:
 
     def close(self) -> None:
         """End the zygote and remove the slot's temporary files. No process is left when this returns."""
+        self._closed = True
+        if self._turn.locked() and (zygote := self._zygote) is not None:
+            zygote.kill()  # whoever watches its cell sees it end, and gives up the turn
+        waited = self._turn.acquire(timeout=_END_SECONDS)
         self._discard()
+        if waited:
+            self._turn.release()
         self._temporary.cleanup()
 
     def _order(self, job: CellJob, work: str) -> Order:

@@ -14,6 +14,7 @@ import pytest
 
 from interpbench.bundle.outcome import Limits, Status
 from interpbench.run.isolate import CellJob, Isolation, IsolationError, Slot
+from interpbench.run.isolate.slot import SlotClosed
 from interpbench.run.isolate.wire import Stop, send
 
 from .conftest import CELLS, ENTRY, Bench
@@ -162,6 +163,15 @@ def test_closing_leaves_no_process_and_no_file(bench: Bench) -> None:
     slot.close()
     assert not psutil.pid_exists(zygote)
     assert not folder.exists()
+
+
+def test_a_cell_whose_slot_is_closed_has_no_outcome(bench: Bench) -> None:
+    slot = Slot(level=bench.level, entry=ENTRY, bundles=bench.bundles)
+    mine = Bench(slot, bench.level, bench.bundles, bench.plugin)
+    mine.run("good")
+    threading.Timer(0.3, slot.close).start()
+    with pytest.raises(SlotClosed):
+        mine.run("endless")
 
 
 _PARENT = """
