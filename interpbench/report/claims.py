@@ -67,7 +67,7 @@ def _shown(found: Estimate) -> str:
 
 
 def _draw(found: Sequence[tuple[Claim, Found]], path: Path) -> None:
-    heights = [0.9 + 0.3 * len(groups) for _, groups in found]
+    heights = [1.1 + 0.3 * len(groups) for _, groups in found]
     figure = Figure(figsize=(8, sum(heights) + 0.4), layout="constrained")
     panels = figure.subplots(len(found), 1, sharex=True, squeeze=False, height_ratios=heights)[:, 0]
     for axes, (claim, groups) in zip(panels, found, strict=True):
@@ -90,8 +90,8 @@ def _draw(found: Sequence[tuple[Claim, Found]], path: Path) -> None:
             )
         axes.set_yticks(range(len(groups)), list(groups))
         axes.set_ylim(len(groups) - 0.4, -0.6)
-        axes.set_title(claim.name, loc="left", fontsize=10)
-        axes.legend(fontsize=8, frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
+        axes.set_title(claim.name, loc="left", fontsize=10, pad=18)
+        axes.legend(fontsize=8, frameon=False, loc="lower left", bbox_to_anchor=(-0.01, 0.97), ncols=2)
         axes.spines[["top", "right"]].set_visible(False)
     panels[-1].set_xlim(-2, 102)
     panels[-1].set_xlabel("pairs in which the better network has the larger number, % with 95% interval")

@@ -27,13 +27,13 @@ CLAIMS = (
         rows=("perturbed-input/one-token", "perturbed-input/curve"),
     ),
     Claim(
-        name="The same, family by family",
-        source="whether a rule's answer survives the exchange of a token depends on the rule",
+        name="Keeping the answer when the input is perturbed, family by family",
+        source="the same; whether a rule's answer survives the exchange of a token depends on the rule",
         rows=("perturbed-input/one-token", "perturbed-input/curve"),
         by="family",
     ),
     Claim(
-        name="A network that generalises has the larger margins; or do margins turn between recipes?",
+        name="A network that generalises has the larger margins, whatever the recipe",
         source="Jiang et al. 2019, arXiv:1810.00113; Dziugaite et al. 2020, arXiv:2010.11924",
         rows=("scalars/tempered-margin", "scalars/margin-p5"),
         by="recipe",
