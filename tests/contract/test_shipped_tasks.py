@@ -74,9 +74,10 @@ def test_oracle_and_chance(suite: str) -> None:
 def test_enough_memorisers_a_kind() -> None:
     """At least 30 of them in every kind of suite quick, and a fifth of the pairs hold nothing."""
     cells = [ref for _, ref in refs("quick")]
-    for kind in ("recipe", "fraction", "seed", "contaminated", "rule", "shortcut", "few"):
+    for kind in ("recipe", "fraction", "seed", "contaminated", "rule", "shortcut", "few", "matched"):
         models = {model for ref in cells if ref.kind == kind for label, model in ref.members if label == "memoriser"}
         assert len(models) >= 30, (kind, len(models))
+    assert sum(ref.kind == "matched" for ref in cells) >= 60
     pairs = [ref for ref in cells if len(ref.units) == 2]
     assert sum(ref.kind == "null" for ref in pairs) / len(pairs) == pytest.approx(0.2, abs=0.03)
 

@@ -160,6 +160,8 @@ def _taught_alike(first: Candidate, second: Candidate) -> bool:
     """Whether two networks of a verdict may stand in a pair with nothing to find."""
     if first.recipe.role == second.recipe.role == "shortcut":
         return first.recipe.hidden == second.recipe.hidden
+    if first.recipe.steered and second.recipe.steered:
+        return first.trained != second.trained and first.recipe.shown == second.recipe.shown
     return not {first.recipe.role, second.recipe.role} & _ASIDE
 
 

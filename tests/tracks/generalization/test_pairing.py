@@ -262,3 +262,15 @@ def test_a_unit_names_the_very_rows_that_its_network_was_trained_on(n_orbits: in
     fraction = 1 / 6
     again = float(unit_name("m", fraction).rpartition("@")[2])
     assert round(again * n_orbits) == round(fraction * n_orbits)
+
+
+def test_copies_meet_copies_of_other_networks_alone_where_nothing_is_to_be_found(candidate: Build) -> None:
+    trained = pool(candidate, splits=1, strata=("mlp",), count=4)
+    steered = copied(trained)
+    by_name = {one.model: one for one in [*trained, *steered]}
+    found = [ref for ref in meet([*trained, *steered]) if ref.kind == Kind.NULL]
+    together = [[by_name[unit.rpartition("@")[0]] for unit in ref.units] for ref in found]
+    assert any(all(one.recipe.steered for one in pair) for pair in together)
+    for one, other in together:
+        assert bool(one.recipe.steered) == bool(other.recipe.steered)
+        assert one.trained != other.trained
