@@ -4,9 +4,27 @@ A theory is parsed, interpreted and compared; it is never executed as Python. do
 """
 
 from interpbench.theory.answers import Answer, Answers
-from interpbench.theory.errors import InvalidTheory, RunError, TheoryError
+from interpbench.theory.canonical import canonical, size
+from interpbench.theory.equivalence import Branch, Comparison, agreement, equivalent
+from interpbench.theory.errors import InvalidTheory, LimitError, RunError, TheoryError
 from interpbench.theory.parser import parse
 from interpbench.theory.printer import unparse
 from interpbench.theory.theory import Theory
 
-__all__ = ["Answer", "Answers", "InvalidTheory", "RunError", "Theory", "TheoryError", "parse", "unparse"]
+__all__ = [
+    "Answer",
+    "Answers",
+    "Branch",
+    "Comparison",
+    "InvalidTheory",
+    "LimitError",
+    "RunError",
+    "Theory",
+    "TheoryError",
+    "agreement",
+    "canonical",
+    "equivalent",
+    "parse",
+    "size",
+    "unparse",
+]

@@ -140,9 +140,7 @@ class _Reader:
             raise InvalidTheory("an annotation", _SHAPE, _place(function.returns or parameter))
         self._function = function.name
         self._scopes = [{self._writable(parameter.arg, parameter)} | _written(function.body)]
-        return Theory(
-            name=function.name, parameter=parameter.arg, body=self._block(function.body), source=self._source
-        )
+        return Theory(name=function.name, parameter=parameter.arg, body=self._block(function.body), source=self._source)
 
     # statements
 
@@ -199,10 +197,12 @@ class _Reader:
         match node:
             case ast.Name(id=name):
                 return syntax.Name(self._writable(name, node), place=_place(node))
-            case (ast.Tuple(elts=parts) | ast.List(elts=parts)) if parts:
+            case ast.Tuple(elts=parts) | ast.List(elts=parts) if parts:
                 return syntax.Pattern(tuple(self._target(part) for part in parts), place=_place(node))
             case ast.Subscript():
-                raise InvalidTheory("an assignment to an element", "a new tuple: `t[:i] + (v,) + t[i + 1:]`", _place(node))
+                raise InvalidTheory(
+                    "an assignment to an element", "a new tuple: `t[:i] + (v,) + t[i + 1:]`", _place(node)
+                )
         raise InvalidTheory(f"{_called(node)} as a target", "names and tuples of names", _place(node))
 
     # expressions
@@ -270,7 +270,9 @@ class _Reader:
             raise InvalidTheory("a theory that calls itself", "loops", place)
         if name not in FUNCTIONS:
             near = get_close_matches(name, FUNCTIONS, 1)
-            raise InvalidTheory(f"a call of {name}", f"calls of {known}" + (f" (meant {near[0]}?)" if near else ""), place)
+            raise InvalidTheory(
+                f"a call of {name}", f"calls of {known}" + (f" (meant {near[0]}?)" if near else ""), place
+            )
         if keywords:
             raise InvalidTheory("an argument with a name", f"{name} of plain arguments", _place(keywords[0]))
         least, most = FUNCTIONS[name]
@@ -313,7 +315,9 @@ class _Reader:
         known = sorted(set().union(*self._scopes))
         near = get_close_matches(name, known, 1)
         hint = f" (meant {near[0]}?)" if near else ""
-        raise InvalidTheory(f"the unknown name {name}", "names written before: " + ", ".join(known[:10]) + hint, _place(node))
+        raise InvalidTheory(
+            f"the unknown name {name}", "names written before: " + ", ".join(known[:10]) + hint, _place(node)
+        )
 
     def _writable(self, name: str, node: ast.AST) -> str:
         if name in FUNCTIONS or name == "list":
@@ -327,7 +331,12 @@ class _Reader:
 
 def _called(node: ast.AST) -> str:
     """What a piece of Python is called in an error."""
-    words = {"Import": "an import", "ImportFrom": "an import", "ClassDef": "a class", "FunctionDef": "a second function"}
+    words = {
+        "Import": "an import",
+        "ImportFrom": "an import",
+        "ClassDef": "a class",
+        "FunctionDef": "a second function",
+    }
     return words.get(type(node).__name__, type(node).__name__.lower())
 
 

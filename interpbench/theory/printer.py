@@ -72,6 +72,11 @@ def _target(target: Target, inner: bool = False) -> str:
     return f"({listed})" if inner else listed
 
 
+def expression_text(expression: Expression) -> str:
+    """One expression as text."""
+    return _top(expression)
+
+
 def _top(expression: Expression) -> str:
     return _text(expression, _CHOICE)
 

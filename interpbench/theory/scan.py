@@ -50,7 +50,9 @@ def scan(text: str) -> str:
         depth += (token in "([") - (token in ")]")
         prefixes = prefixes + 1 if token in ("-", "+", "~", "not") else 0
         if max(depth, prefixes) > NESTING:
-            raise InvalidTheory(f"{NESTING + 1} brackets or signs in each other", f"{NESTING}", _place(text, here), text)
+            raise InvalidTheory(
+                f"{NESTING + 1} brackets or signs in each other", f"{NESTING}", _place(text, here), text
+            )
         if tokens > TOKENS:
             raise InvalidTheory(f"more than {TOKENS} words and signs", f"{TOKENS}", _place(text, here), text)
         here += len(token)

@@ -4,8 +4,9 @@ Some of Python's forms are others written shorter, and have no node: `a += e` is
 assignments, `[...]` and `list(...)` are tuples, `pass` is nothing, `-3` is a number.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, fields, replace
+from typing import cast
 
 from interpbench.theory.errors import NOWHERE, Place
 
@@ -218,6 +219,18 @@ def parts(node: Node) -> Iterator[Node]:
             yield value
         elif isinstance(value, tuple):
             yield from (part for part in value if isinstance(part, Node))
+
+
+def mapped(node: Expression, change: Callable[[Expression], Expression]) -> Expression:
+    """An expression other than a comprehension, with its parts changed."""
+    changed = {}
+    for each in fields(node):
+        value = getattr(node, each.name)
+        if isinstance(value, Node):
+            changed[each.name] = change(cast(Expression, value))
+        elif isinstance(value, tuple) and value and isinstance(value[0], Node):
+            changed[each.name] = tuple(change(part) for part in value)
+    return replace(node, place=NOWHERE, **changed)
 
 
 def walk(node: Node) -> Iterator[Node]:

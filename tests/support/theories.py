@@ -36,7 +36,9 @@ class Writer:
         return "\n".join(lines)
 
     def statement(self, indent: str, depth: int) -> list[str]:
-        kind = self.rng.choices(["int", "seq", "if", "for", "return", "jump", "augment", "pair"], [5, 2, 4, 4, 1, 1, 2, 1])[0]
+        kind = self.rng.choices(
+            ["int", "seq", "if", "for", "return", "jump", "augment", "pair"], [5, 2, 4, 4, 1, 1, 2, 1]
+        )[0]
         if kind in ("if", "for") and not depth:
             kind = "int"
         match kind:
@@ -82,7 +84,11 @@ class Writer:
     def rounds(self) -> tuple[str, str, list[str]]:
         match self.rng.randrange(4):
             case 0:
-                return "i", f"range({self.rng.choice(['len(x)', str(self.rng.randint(0, 5)), self.int(1) + ' % 4'])})", ["i"]
+                return (
+                    "i",
+                    f"range({self.rng.choice(['len(x)', str(self.rng.randint(0, 5)), self.int(1) + ' % 4'])})",
+                    ["i"],
+                )
             case 1:
                 return "i, v", f"enumerate({self.seq(1)})", ["i", "v"]
             case 2:
@@ -102,7 +108,11 @@ class Writer:
         match self.rng.randrange(13):
             case 0 | 1 | 2:
                 op = self.rng.choice(OFTEN if self.rng.random() < 0.85 else BINARY)
-                right = str(self.rng.randint(1, 5)) if op in ("%", "//", "<<", ">>", "**") and self.rng.random() < 0.8 else self.int(d)
+                right = (
+                    str(self.rng.randint(1, 5))
+                    if op in ("%", "//", "<<", ">>", "**") and self.rng.random() < 0.8
+                    else self.int(d)
+                )
                 return f"({self.int(d)} {op} {right})"
             case 3:
                 return f"({self.int(d)} {self.rng.choice(['==', '!=', '<', '<=', '>', '>='])} {self.int(d)})"

@@ -47,7 +47,11 @@ def matrix(state: State, mask: Mask, items: Seq) -> Int[np.ndarray, "input slot"
 
 def spread(items: Seq) -> tuple[int, int]:
     """Bounds of all items of a sequence of integers."""
-    bounds = [(item.low, item.high) if isinstance(item, Ints) else (item, item) for item in items.items if not isinstance(item, Seq)]
+    bounds = [
+        (item.low, item.high) if isinstance(item, Ints) else (item, item)
+        for item in items.items
+        if not isinstance(item, Seq)
+    ]
     return min((low for low, _ in bounds), default=0), max((high for _, high in bounds), default=0)
 
 

@@ -47,7 +47,9 @@ class Machine:
         taken: (outcome, input) as `Answers.taken`, turned.
     """
 
-    def __init__(self, state: State, parameter: str, x: Seq, conditionals: tuple[syntax.If | syntax.Choice, ...]) -> None:
+    def __init__(
+        self, state: State, parameter: str, x: Seq, conditionals: tuple[syntax.If | syntax.Choice, ...]
+    ) -> None:
         self.state = state
         self.returned: list[tuple[Mask, Batched]] = []
         self.taken = np.zeros((2 * len(conditionals), state.inputs), dtype=bool)

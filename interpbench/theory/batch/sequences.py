@@ -264,7 +264,11 @@ def _range(state: State, mask: Mask, arguments: list[Batched]) -> Seq:
 
 def _range_of_any_length(state: State, mask: Mask, start: int | Ints, stop: int | Ints, step: int) -> Seq:
     """As many slots as the longest range of a live input has."""
-    distance = arithmetic.binary(state, mask, "-", stop, start) if step > 0 else arithmetic.binary(state, mask, "-", start, stop)
+    distance = (
+        arithmetic.binary(state, mask, "-", stop, start)
+        if step > 0
+        else arithmetic.binary(state, mask, "-", start, stop)
+    )
     needed = arithmetic.binary(state, mask, "+", distance, abs(step) - 1)
     size = column(arithmetic.binary(state, mask, "//", needed, abs(step)), state.inputs)
     always = int(size.min()) if state.inputs else 0
