@@ -11,8 +11,20 @@ from typing import TYPE_CHECKING
 
 from interpbench.theory import syntax
 from interpbench.theory.kinds import Context, variables
-from interpbench.theory.simplify import negation, simplified, truthy
-from interpbench.theory.syntax import Assign, Block, Choice, Expression, For, If, Name, Number, Return, Statement, Target
+from interpbench.theory.simplify import negation, simplified, truthy, turned
+from interpbench.theory.syntax import (
+    Assign,
+    Block,
+    Choice,
+    Expression,
+    For,
+    If,
+    Name,
+    Number,
+    Return,
+    Statement,
+    Target,
+)
 
 if TYPE_CHECKING:
     from interpbench.theory.theory import Theory
@@ -79,7 +91,18 @@ def _block(block: Block, context: Context, read: frozenset[str]) -> tuple[Block,
         done += cleaned if isinstance(cleaned, tuple) else (cleaned,)
         if ends(tuple(done[-1:])):
             break
-    return _joined(done, context), context
+    return _turned(_joined(done, context), context), context
+
+
+def _turned(block: Block, context: Context) -> Block:
+    """Of two ways that both end, the one whose condition is written without `not` comes first."""
+    for number, statement in enumerate(block):
+        rest = block[number + 1 :]
+        if isinstance(statement, If) and not statement.other and ends(statement.then) and ends(rest):
+            preferred = turned(statement.condition, context)
+            if preferred is not None:
+                return (*block[:number], If(preferred, rest, ()), *statement.then)
+    return block
 
 
 def ends(block: Block) -> bool:
@@ -133,8 +156,12 @@ def _if(node: If, context: Context, read: frozenset[str]) -> tuple[Statement | B
     known = _known(then, after_then, other, after_other)
     if not then and not other and context.is_safe(condition):
         return (), context
-    if other and (not then or (isinstance(condition, syntax.Unary) and condition.op == "not")):
-        condition, then, other = negation(condition, context), other, then
+    if other:
+        preferred = turned(condition, context)
+        if preferred is None and not then:
+            preferred = negation(condition, context)
+        if preferred is not None:
+            condition, then, other = preferred, other, then
     match then, other:
         case (Assign(Name() as target, first),), (Assign(Name() as second_target, second),) if target == second_target:
             return Assign(target, simplified(Choice(condition, first, second), context)), known
@@ -174,7 +201,7 @@ def _expressions(block: Block) -> list[Expression]:
 
 
 def _renamed(parameter: str, body: Block) -> Block:
-    """Variables of the function are v0, v1, ... by their first writing, those of comprehensions i0, i1, ... by level."""
+    """Variables of the function are v0, v1, ... as they are first written, those of comprehensions i0, ... by level."""
     names = {parameter: PARAMETER}
     for name in syntax.written(body):
         names.setdefault(name, f"v{len(names) - 1}")

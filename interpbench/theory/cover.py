@@ -1,8 +1,9 @@
 """Inputs that take every branch of some theories, if they can be found.
 
 A branch is what the conditionals of a theory came to: for each one whether it was ever false and whether it was ever
-true. A rare branch is not met by drawing inputs at random, so inputs are also planted: positions are set to what a
-conditional compares them with; and once a branch is met, inputs like those that met it are tried.
+true. A rare branch is not met by drawing inputs at random, so some inputs are of few different letters, in some the
+positions that a conditional looks at hold what it compares them with, and once a branch is met, inputs like those that
+met it are tried.
 """
 
 from collections import defaultdict
@@ -32,7 +33,7 @@ def cover(theories: Sequence[Theory], alphabets: Alphabets, each: int, rng: np.r
         rng: source of inputs.
         fuel: for each input.
     """
-    found = [domain.drawn(alphabets, max(_DRAWN, 4 * each), rng)]
+    found = [domain.drawn(alphabets, max(_DRAWN, 4 * each), rng), _monotonous(alphabets, each, rng)]
     for theory in theories:
         found += [_planted(node, theory.parameter, alphabets, each, rng) for node in theory.conditionals]
     inputs = domain.distinct(np.concatenate(found))
@@ -58,9 +59,7 @@ def _rare(theories: Sequence[Theory], inputs: Inputs, each: int, fuel: int) -> l
     rare = []
     for theory in theories:
         numbers = branches(theory.run_many(inputs, fuel).taken)
-        rare += [
-            np.flatnonzero(numbers == number) for number, count in enumerate(np.bincount(numbers)) if count < each
-        ]
+        rare += [np.flatnonzero(numbers == number) for number, count in enumerate(np.bincount(numbers)) if count < each]
     return rare
 
 
@@ -70,6 +69,17 @@ def _mutated(members: Inputs, alphabets: Alphabets, each: int, rng: np.random.Ge
     copies = members[rng.integers(len(members), size=count)]
     fresh = domain.drawn(alphabets, count, rng)
     return np.where(rng.random(copies.shape) < rng.random((count, 1)), fresh, copies)
+
+
+def _monotonous(alphabets: Alphabets, count: int, rng: np.random.Generator) -> Inputs:
+    """Inputs of one, two or three different letters: extreme sums, long runs."""
+    ranks = rng.random((count, 3))
+    which = rng.integers(rng.integers(1, 4, size=(count, 1)), size=(count, len(alphabets)))
+    columns = [
+        np.asarray(letters, dtype=np.int64)[(ranks[np.arange(count), which[:, place]] * len(letters)).astype(np.int64)]
+        for place, letters in enumerate(alphabets)
+    ]
+    return np.stack(columns, axis=1) if columns else np.zeros((count, 0), dtype=np.int64)
 
 
 def _planted(

@@ -109,7 +109,8 @@ def _sum(first: Kind, second: Kind) -> Kind:
 
 
 def _element(items: Kind, place: Expression) -> Kind:
-    if items.shape == "row" and isinstance(place, syntax.Number) and -len(items.parts) <= place.value < len(items.parts):
+    size = len(items.parts)
+    if items.shape == "row" and isinstance(place, syntax.Number) and -size <= place.value < size:
         return items.parts[place.value]
     return items.element
 

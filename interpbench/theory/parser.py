@@ -7,7 +7,6 @@ RecursionError besides SyntaxError) are errors like any other.
 import ast
 import warnings
 from difflib import get_close_matches
-from typing import Never
 
 from interpbench.theory import syntax
 from interpbench.theory.errors import InvalidTheory, Place
@@ -16,6 +15,8 @@ from interpbench.theory.scan import scan
 from interpbench.theory.syntax import CONSUMERS, FUNCTIONS, Block, Expression, Statement, Target
 from interpbench.theory.theory import Theory
 
+NO_FILE = "/dev/null/theory"
+"""On a syntax error Python looks for the line in the file of the text's name; this one cannot exist."""
 _SHAPE = "one function of one parameter: `def rule(x):` and its lines"
 _STATEMENTS = "assignments, if, for, break, continue, pass, return"
 _EXPRESSIONS = "integers, names, arithmetic, comparisons, and, or, not, a if c else b, tuples, indices, comprehensions"
@@ -89,7 +90,7 @@ def _python(clean: str) -> ast.Module:
     try:
         with warnings.catch_warnings():  # a remark about the text belongs to nobody's terminal
             warnings.simplefilter("ignore")
-            return ast.parse(clean)
+            return ast.parse(clean, filename=NO_FILE)
     except SyntaxError as error:
         place = Place(error.lineno or 1, max(error.offset or 1, 1))
         raise InvalidTheory(f"a text that is not Python ({error.msg})", _SHAPE, place) from None
@@ -126,8 +127,8 @@ class _Reader:
 
     def theory(self, tree: ast.Module) -> Theory:
         if len(tree.body) != 1 or not isinstance(tree.body[0], ast.FunctionDef):
-            wrong = next((s for s in tree.body if not isinstance(s, ast.FunctionDef)), tree.body[-1:] or [tree])
-            found = wrong[0] if isinstance(wrong, list) else wrong
+            others = [statement for statement in tree.body if not isinstance(statement, ast.FunctionDef)]
+            found: ast.AST = [*others, *tree.body[1:], tree][0]
             raise InvalidTheory(_called(found) if tree.body else "nothing", _SHAPE, _place(found))
         function = tree.body[0]
         given = function.args
@@ -178,7 +179,7 @@ class _Reader:
                 return [syntax.Continue(place=place)]
             case ast.Pass():
                 return []
-        self._refuse(node, _STATEMENTS)
+        raise _refusal(node, _STATEMENTS)
 
     def _assign(self, targets: list[ast.expr], value: ast.expr, place: Place) -> list[Statement]:
         first, *others = targets
@@ -243,7 +244,7 @@ class _Reader:
                 return self._call(function, arguments, keywords, place)
             case ast.ListComp(elt=element, generators=clauses):
                 return self._comprehension(element, clauses, False, place)
-        self._refuse(node, _EXPRESSIONS)
+        raise _refusal(node, _EXPRESSIONS)
 
     def _operator(self, op: ast.operator, node: ast.AST) -> str:
         if type(op) not in _BINARY:
@@ -324,14 +325,19 @@ class _Reader:
             raise InvalidTheory(f"{name} as a variable", "names other than those of functions", _place(node))
         return name
 
-    def _refuse(self, node: ast.AST, allowed: str) -> Never:
-        got, instead = _INSTEAD.get(type(node), (_called(node), allowed))
-        raise InvalidTheory(got, instead, _place(node))
+
+def _refusal(node: ast.AST, allowed: str) -> InvalidTheory:
+    got, instead = _INSTEAD.get(type(node), (_called(node), allowed))
+    return InvalidTheory(got, instead, _place(node))
 
 
 def _called(node: ast.AST) -> str:
     """What a piece of Python is called in an error."""
     words = {
+        "Assign": "an assignment",
+        "Expr": "an expression",
+        "If": "an if",
+        "For": "a loop",
         "Import": "an import",
         "ImportFrom": "an import",
         "ClassDef": "a class",

@@ -95,7 +95,7 @@ def _unary(op: str, operand: Expression, context: Context) -> Expression:
             return _comparison(first, (_NEGATED[link],), rest)
         case "not", Comparison(first, (link,), (second,)) if context.is_int(first) and context.is_int(second):
             return _comparison(first, (_NEGATED_ORDER[link],), (second,))
-        case ("-" | "~"), Unary(inner_op, inner) if inner_op == op and context.is_int(inner):
+        case (("-" | "~"), Unary(inner_op, inner)) if inner_op == op and context.is_int(inner):
             return inner
         case "+", _ if context.is_int(operand):
             return operand
@@ -108,9 +108,9 @@ def _binary(op: str, left: Expression, right: Expression, context: Context) -> E
         case Number(first), Number(second):
             return _folded(made, lambda: operations.INTEGERS[op](first, second))
     match op, right:
-        case ("+" | "-" | "<<" | ">>" | "|" | "^"), Number(0) if context.is_int(left):
+        case (("+" | "-" | "<<" | ">>" | "|" | "^"), Number(0)) if context.is_int(left):
             return left
-        case ("*" | "//" | "**"), Number(1) if context.is_int(left):
+        case (("*" | "//" | "**"), Number(1)) if context.is_int(left):
             return left
     if op == "-" and left == Number(0) and context.is_int(right):
         return _unary("-", right, context)
@@ -127,21 +127,23 @@ def _binary(op: str, left: Expression, right: Expression, context: Context) -> E
 def _chain(node: Expression, op: str, context: Context) -> Expression:
     """Terms of a sum, or factors, in one order; numbers come last, and as one number where they fold."""
     terms = sorted(_terms(node, op, context), key=_key)
-    others = [term for term in terms if not isinstance(term, Number)]
-    numbers: list[Expression] = [term for term in terms if isinstance(term, Number)]
-    folded: list[Expression] = []
-    for number in numbers:
-        if folded and isinstance(last := folded[-1], Number) and isinstance(number, Number):
-            both = _binary(op, last, number, context)
-            folded[-1:] = [both] if isinstance(both, Number) else [last, number]
-        else:
-            folded.append(number)
-    neutral = {"+": 0, "*": 1, "|": 0, "^": 0}.get(op)
-    folded = [number for number in folded if number != Number(-1 if neutral is None else neutral)] if others else folded
-    first, *rest = [*others, *folded]
+    others: list[Expression] = [term for term in terms if not isinstance(term, Number)]
+    folded: list[Number] = []
+    for number in terms:
+        if isinstance(number, Number):
+            both = _binary(op, folded[-1], number, context) if folded else number
+            if isinstance(both, Number):
+                folded[-1:] = [both]
+            else:
+                folded.append(number)
+    neutral = Number({"+": 0, "*": 1, "|": 0, "^": 0, "&": -1}[op])
+    others += [number for number in folded if not others or number != neutral]
+    first, *rest = others
     for term in rest:
-        negative = op == "+" and isinstance(term, Number) and term.value < 0
-        first = Binary("-", first, Number(-term.value)) if negative else Binary(op, first, term)  # type: ignore[union-attr]
+        if op == "+" and isinstance(term, Number) and term.value < 0:
+            first = Binary("-", first, Number(-term.value))
+        else:
+            first = Binary(op, first, term)
     return first
 
 
@@ -203,8 +205,8 @@ def _logic(op: str, parts: tuple[Expression, ...], context: Context, truth_only:
 def _choice(condition: Expression, then: Expression, other: Expression, context: Context) -> Expression:
     if isinstance(condition, Number):
         return then if condition.value else other
-    if isinstance(condition, Unary) and condition.op == "not":
-        return _choice(condition.operand, other, then, context)
+    if (preferred := turned(condition, context)) is not None:
+        return _choice(preferred, other, then, context)
     if then == other and context.is_safe(condition):
         return then
     match then, other:
@@ -213,6 +215,18 @@ def _choice(condition: Expression, then: Expression, other: Expression, context:
         case Number(0), Number(1):
             return _unary("not", condition, context)
     return Choice(condition, then, other)
+
+
+def turned(condition: Expression, context: Context) -> Expression | None:
+    """The negation of a condition, if that is the way in which two branches are written; None if not."""
+    match condition:
+        case Unary("not", operand):
+            return operand
+        case Comparison(first, (("!=" | "not in") as op,), rest):
+            return _comparison(first, (_NEGATED[op],), rest)
+        case Comparison(first, ("<=",), (second,)) if context.is_int(first) and context.is_int(second):
+            return _comparison(second, ("<",), (first,))
+    return None
 
 
 def _slice(node: syntax.Slice, context: Context) -> Expression:
@@ -268,10 +282,13 @@ def _comprehension(node: Comprehension, context: Context) -> Expression:
         source = simplified(clause.source, here if number else context)
         known = replace(clause, source=source, place=NOWHERE)
         here = _behind(known, here, context if number == 0 else here)
-        tests = [truthy(condition, here) for condition in clause.conditions]
-        tests = [part for test in tests for part in (test.parts if isinstance(test, Logic) and test.op == "and" else [test])]
+        tests = [part for condition in clause.conditions for part in _conjuncts(truthy(condition, here))]
         clauses.append(replace(known, conditions=tuple(test for test in tests if test != Number(1))))
     return Comprehension(simplified(node.element, here), tuple(clauses), node.lazy)
+
+
+def _conjuncts(node: Expression) -> tuple[Expression, ...]:
+    return node.parts if isinstance(node, Logic) and node.op == "and" else (node,)
 
 
 def _behind(clause: syntax.Clause, here: Context, where: Context) -> Context:
@@ -280,5 +297,3 @@ def _behind(clause: syntax.Clause, here: Context, where: Context) -> Context:
     names = syntax.names_of(clause.target)
     kinds = {**here.kinds, **{name: after.kinds[name] for name in names}}
     return Context(kinds=kinds, bound=here.bound | set(names))
-
-

@@ -6,7 +6,7 @@ assignments, `[...]` and `list(...)` are tuples, `pass` is nothing, `-3` is a nu
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, replace
-from typing import cast
+from typing import Any, cast
 
 from interpbench.theory.errors import NOWHERE, Place
 
@@ -223,7 +223,7 @@ def parts(node: Node) -> Iterator[Node]:
 
 def mapped(node: Expression, change: Callable[[Expression], Expression]) -> Expression:
     """An expression other than a comprehension, with its parts changed."""
-    changed = {}
+    changed: dict[str, Any] = {}
     for each in fields(node):
         value = getattr(node, each.name)
         if isinstance(value, Node):

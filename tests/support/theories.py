@@ -32,7 +32,7 @@ class Writer:
         lines = ["def rule(x):"]
         for _ in range(self.rng.randint(0, statements)):
             lines += self.statement("    ", 2)
-        lines.append(f"    return {self.seq(2) if self.rng.random() < 0.25 else self.int(4)}")
+        lines.append(f"    return {self.seq(2) if self.rng.random() < 0.25 else self.number(4)}")
         return "\n".join(lines)
 
     def statement(self, indent: str, depth: int) -> list[str]:
@@ -43,26 +43,26 @@ class Writer:
             kind = "int"
         match kind:
             case "if":
-                lines = [f"{indent}if {self.int(2)}:", *self.block(indent, depth)]
+                lines = [f"{indent}if {self.number(2)}:", *self.block(indent, depth)]
                 return lines + ([f"{indent}else:", *self.block(indent, depth)] if self.rng.random() < 0.5 else [])
             case "for":
                 return self.loop(indent, depth)
             case "return":
-                return [f"{indent}return {self.int(2)}"] if depth < 2 else [f"{indent}pass"]
+                return [f"{indent}return {self.number(2)}"] if depth < 2 else [f"{indent}pass"]
             case "jump" if self.loops:
-                return [f"{indent}if {self.int(1)}: {self.rng.choice(['break', 'continue'])}"]
+                return [f"{indent}if {self.number(1)}: {self.rng.choice(['break', 'continue'])}"]
             case "augment" if self.ints:
-                return [f"{indent}{self.rng.choice(self.ints)} {self.rng.choice(OFTEN)}= {self.int(1)}"]
+                return [f"{indent}{self.rng.choice(self.ints)} {self.rng.choice(OFTEN)}= {self.number(1)}"]
             case "pair":
                 first, second = self.name("abc"), self.name("def")
-                line = f"{indent}{first}, {second} = {self.int(1)}, {self.int(1)}"
+                line = f"{indent}{first}, {second} = {self.number(1)}, {self.number(1)}"
                 self.ints += [first, second]
                 return [line]
             case "seq":
                 value, name = self.seq(2), self.name("tuw")
                 self.seqs.append(name)
                 return [f"{indent}{name} = {value}"]
-        value, name = self.int(3), self.name("abcdef")
+        value, name = self.number(3), self.name("abcdef")
         self.ints.append(name)
         return [f"{indent}{name} = {value}"]
 
@@ -86,7 +86,7 @@ class Writer:
             case 0:
                 return (
                     "i",
-                    f"range({self.rng.choice(['len(x)', str(self.rng.randint(0, 5)), self.int(1) + ' % 4'])})",
+                    f"range({self.rng.choice(['len(x)', str(self.rng.randint(0, 5)), self.number(1) + ' % 4'])})",
                     ["i"],
                 )
             case 1:
@@ -99,7 +99,7 @@ class Writer:
     def name(self, letters: str) -> str:
         return self.rng.choice(letters)
 
-    def int(self, depth: int) -> str:
+    def number(self, depth: int) -> str:
         if self.rng.random() < self.wild:
             return self.seq(max(depth - 1, 0))
         if depth <= 0 or self.rng.random() < 0.1:
@@ -111,25 +111,25 @@ class Writer:
                 right = (
                     str(self.rng.randint(1, 5))
                     if op in ("%", "//", "<<", ">>", "**") and self.rng.random() < 0.8
-                    else self.int(d)
+                    else self.number(d)
                 )
-                return f"({self.int(d)} {op} {right})"
+                return f"({self.number(d)} {op} {right})"
             case 3:
-                return f"({self.int(d)} {self.rng.choice(['==', '!=', '<', '<=', '>', '>='])} {self.int(d)})"
+                return f"({self.number(d)} {self.rng.choice(['==', '!=', '<', '<=', '>', '>='])} {self.number(d)})"
             case 4:
-                return f"({self.int(d)} {self.rng.choice(['and', 'or'])} {self.int(d)})"
+                return f"({self.number(d)} {self.rng.choice(['and', 'or'])} {self.number(d)})"
             case 5:
-                return f"({self.int(d)} if {self.int(d)} else {self.int(d)})"
+                return f"({self.number(d)} if {self.number(d)} else {self.number(d)})"
             case 6:
-                return f"({self.rng.choice(['-', '+', '~', 'not '])}({self.int(d)}))"
+                return f"({self.rng.choice(['-', '+', '~', 'not '])}({self.number(d)}))"
             case 7:
                 return f"{self.rng.choice(['len', 'sum', 'any', 'all', 'min', 'max'])}({self.seq(d)})"
             case 8:
-                return f"{self.rng.choice(['min', 'max'])}({self.int(d)}, {self.int(d)})"
+                return f"{self.rng.choice(['min', 'max'])}({self.number(d)}, {self.number(d)})"
             case 9:
-                return f"{self.rng.choice(['abs', 'int', 'bool'])}({self.int(d)})"
+                return f"{self.rng.choice(['abs', 'int', 'bool'])}({self.number(d)})"
             case 10:
-                place = self.rng.choice(["0", "1", "-1", "2", f"{self.int(d)} % 3", self.int(0)])
+                place = self.rng.choice(["0", "1", "-1", "2", f"{self.number(d)} % 3", self.number(0)])
                 return f"{self.rng.choice(self.seqs)}[{place}]"
             case 11:
                 return f"{self.rng.choice(['sum', 'any', 'all', 'min', 'max'])}({self.comprehension(d, False)})"
@@ -137,8 +137,8 @@ class Writer:
         if self.rng.random() < 0.3:
             return f"({self.seq(d)} {self.rng.choice(['==', '!=', '<', '<=', '>'])} {self.seq(d)})"
         if self.rng.random() < 0.3:
-            return f"({self.int(d)} < {self.int(d)} <= {self.int(d)})"
-        return f"({self.int(d)} {compared} {self.seq(d)})"
+            return f"({self.number(d)} < {self.number(d)} <= {self.number(d)})"
+        return f"({self.number(d)} {compared} {self.seq(d)})"
 
     def leaf(self) -> str:
         choices = [str(self.rng.randint(-3, 6)), f"x[{self.rng.randint(-2, 2)}]", "True"]
@@ -146,15 +146,15 @@ class Writer:
 
     def seq(self, depth: int) -> str:
         if self.rng.random() < self.wild:
-            return self.int(depth - 1)
+            return self.number(depth - 1)
         if depth <= 0 or self.rng.random() < 0.3:
             return self.rng.choice(self.seqs)
         d = depth - 1
         match self.rng.randrange(9):
             case 0:
-                return "(" + "".join(f"{self.int(d)}, " for _ in range(self.rng.randint(0, 3))) + ")"
+                return "(" + "".join(f"{self.number(d)}, " for _ in range(self.rng.randint(0, 3))) + ")"
             case 1:
-                bounds = [self.rng.choice(["", "1", "-1", "2", self.int(d)]) for _ in range(2)]
+                bounds = [self.rng.choice(["", "1", "-1", "2", self.number(d)]) for _ in range(2)]
                 return f"{self.rng.choice(self.seqs)}[{':'.join(bounds)}{self.rng.choice(['', ':-1', ':2', ''])}]"
             case 2:
                 return f"sorted({self.seq(d)})"
@@ -165,8 +165,8 @@ class Writer:
             case 6:
                 return f"tuple({self.comprehension(d, False)})"
             case 7:
-                return f"({self.seq(d)} * {self.rng.choice(['2', '0', self.int(0)])})"
-        return f"range({self.int(d)} % 5)"
+                return f"({self.seq(d)} * {self.rng.choice(['2', '0', self.number(0)])})"
+        return f"range({self.number(d)} % 5)"
 
     def comprehension(self, depth: int, nested: bool) -> str:
         known = len(self.ints)
@@ -174,9 +174,9 @@ class Writer:
         for _ in range(self.rng.choice([1, 1, 1, 2] if nested else [1, 1, 2])):
             target, source, names = self.rounds()
             self.ints += names
-            conditions = "".join(f" if {self.int(1)}" for _ in range(self.rng.choice([0, 0, 1])))
+            conditions = "".join(f" if {self.number(1)}" for _ in range(self.rng.choice([0, 0, 1])))
             clauses.append(f"for {target} in {source}{conditions}")
-        element = self.int(depth)
+        element = self.number(depth)
         del self.ints[known:]
         return f"{element} {' '.join(clauses)}"
 

@@ -63,7 +63,7 @@ def _together(theory: "Theory", tokens: Int[np.ndarray, "input length"], fuel: i
     """Answers of a chunk, and the inputs for which they do not count."""
     state = State(len(tokens), fuel)
     far = np.asarray((np.abs(tokens) >= SAFE) | (tokens == -LITERAL))  # abs(-2**63) is itself
-    state.doubt(far.any(axis=1))
+    state.doubt(np.asarray(far.any(axis=1)))
     tokens = np.where(far, 0, tokens)
     matrix = np.ascontiguousarray(tokens)
     x = Seq(tuple(Ints(np.ascontiguousarray(each), 0, 0).tight() for each in tokens.T), None, matrix)

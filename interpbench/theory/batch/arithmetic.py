@@ -102,11 +102,11 @@ def _span(op: str, left: Number, right: Number) -> tuple[int, int]:
 
 def _linear(state: State, mask: Mask, op: str, left: Number, right: Number) -> Number:
     low, high = _span(op, left, right)
-    if -SAFE < low and high < SAFE:
+    if low > -SAFE and high < SAFE:
         return made(_LINEAR[op](array(left), array(right)), low, high)
     left, right = (v.tight() if isinstance(v, Ints) else v for v in (left, right))
     low, high = _span(op, left, right)
-    if -SAFE < low and high < SAFE:
+    if low > -SAFE and high < SAFE:
         return made(_LINEAR[op](array(left), array(right)), low, high)
     first, second = array(left), array(right)
     over = np.abs(_LINEAR[op](np.float64(first), np.float64(second))) > SAFE * 0.99

@@ -26,7 +26,7 @@ from interpbench.theory.batch.values import (
     sequence,
     truth,
 )
-from interpbench.theory.interpreter import SCANNING
+from interpbench.theory.compiler import SCANNING
 from interpbench.theory.syntax import Block, Expression, Statement, Target, cost
 
 
@@ -52,7 +52,7 @@ class Machine:
     ) -> None:
         self.state = state
         self.returned: list[tuple[Mask, Batched]] = []
-        self.taken = np.zeros((2 * len(conditionals), state.inputs), dtype=bool)
+        self.taken: np.ndarray = np.zeros((2 * len(conditionals), state.inputs), dtype=bool)
         self._numbers = {id(node): number for number, node in enumerate(conditionals)}
         self._variables = {parameter: Variable(x, None)}
         self._broke: list[Mask] = []  # for each loop around this place, the inputs that left it
@@ -64,14 +64,14 @@ class Machine:
     def block(self, block: Block, mask: Mask) -> Mask:
         """Runs statements; gives the inputs that go on behind them."""
         for statement in block:
-            mask = mask & self.state.live
+            mask = np.asarray(mask & self.state.live)
             if not mask.any():
                 break
             try:
                 mask = self._statement(statement, mask)
             except Dead:
                 return self._nothing
-        return mask & self.state.live
+        return np.asarray(mask & self.state.live)
 
     def _cost(self, node: Expression) -> int:
         if id(node) not in self._costs:

@@ -49,7 +49,7 @@ def binary(state: State, mask: Mask, op: str, left: Batched, right: Batched) -> 
             state.give_up(mask)
         slots = items.slots() * max(times, 0)
         return state.made(sequence([item for item, _ in slots], [present for _, present in slots]), mask)
-    state.fail(mask)
+    return state.fail(mask)
 
 
 def index(state: State, mask: Mask, items: Batched, place: Batched) -> Batched:
@@ -116,8 +116,9 @@ def cut(state: State, mask: Mask, items: Batched, given: list[Batched | None]) -
     step = 1 if numbers[2] is None else numbers[2]
     if isinstance(step, int) and step == 0:
         state.fail(mask)
-    if items.present is None and all(not isinstance(bound, Ints) for bound in numbers):
-        return state.made(Seq(items.items[slice(*numbers)]), mask)
+    plain = [bound for bound in numbers if not isinstance(bound, Ints)]
+    if items.present is None and len(plain) == len(numbers):
+        return state.made(Seq(items.items[slice(*plain)]), mask)
     if not isinstance(step, int) or not all(bound is None or fits(bound) for bound in numbers):
         state.give_up(mask)
     return state.made(_cut_ranks(state, items, numbers[0], numbers[1], step), mask)
