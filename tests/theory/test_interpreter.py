@@ -1,12 +1,15 @@
 """The interpreter against Python itself, its errors, and what it may use up."""
 
+import inspect
 import random
+import sys
 from typing import Any
 
+import numpy as np
 import pytest
 from theories import Writer, expected
 
-from interpbench.theory import LimitError, RunError, errors, parse
+from interpbench.theory import LimitError, RunError, canonical, errors, parse
 
 
 def run(text: str, x: tuple[int, ...] = (3, 1, 2), **given: int) -> Any:
@@ -155,3 +158,30 @@ def test_loops_leave_as_in_python() -> None:
         "            if a == 1: continue\n            out += (a, b)\n        if a == 2: return out\n    return 0"
     )
     assert run(text) == expected(text, (3, 1, 2)) == (3, 3, 2, 3)
+
+
+DEEP = {
+    "ifs": "def f(x):\n" + "".join(f"{' ' * i}if x:\n" for i in range(1, 92)) + " " * 92 + "return 1",
+    "elifs": "def f(x):\n if x == (1,): return 2\n" + " elif x == (2,): return 3\n" * 90 + " return 1",
+    "brackets": "def f(x): return len(" + "(" * 90 + "1" + ",)" * 90 + ")",
+    "calls": "def f(x): return " + "abs(" * 95 + "x[0]" + ")" * 95,
+    "comprehensions": "def f(x): return " + "sum(" * 45 + "1" + " for i in x[:1])" * 45,
+}
+
+
+@pytest.mark.parametrize("name", DEEP)
+def test_the_deepest_theories_need_half_of_the_stack(name: str) -> None:
+    """A caller may be 400 calls deep in Python's 1,000; and nothing that can be read is too deep to be used."""
+    before = sys.getrecursionlimit()
+    here = len(inspect.stack(0))
+    sys.setrecursionlimit(here + 500)
+    try:
+        theory = parse(DEEP[name])
+        assert canonical(theory) == canonical(parse(str(theory)))
+        answers = theory.run_many(np.full((30, 3), 1))
+        try:
+            assert theory.run((1, 1, 1)) == answers.at(0)
+        except LimitError:
+            assert answers.failed.all()
+    finally:
+        sys.setrecursionlimit(before)
