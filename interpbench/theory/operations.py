@@ -93,8 +93,6 @@ def _power(base: int, exponent: int) -> int:
 def _left(value: int, shift: int) -> int:
     if shift < 0:
         raise BadArgument("<< with a negative shift")
-    if value and shift > BITS:
-        raise ValueTooLarge(f"an integer of more than {BITS} bits")
     return bounded(value << min(shift, BITS))
 
 

@@ -84,6 +84,18 @@ def test_different_behaviour_has_different_forms(first: str, second: str) -> Non
     assert form(first) != form(second)
 
 
+def test_a_variable_is_not_written_by_the_branch_that_comes_behind() -> None:
+    """`y = y` may only go where y has a value."""
+    for text in (
+        "def f(x):\n    if x[0]: return 1\n    else: y = y\n    return 2",
+        "def f(x):\n    if x[0]: y = 1\n    y = y\n    return 2",
+        "def f(x):\n    for v in x[1:]: y = 1\n    y = y\n    return 2",
+    ):
+        theory, tokens = parse(text), np.array([[0], [1]])
+        assert theory.run_many(tokens).failed.any()
+        assert canonical(theory).run_many(tokens).same(theory.run_many(tokens)).all()
+
+
 def test_names_follow_first_writing() -> None:
     text = "def rule(t):\n    b = 1\n    for a, c in zip(t, t): b = b * a + c\n    return [d + b for d in t]"
     assert form(text).split("\n") == [
