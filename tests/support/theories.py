@@ -181,8 +181,8 @@ class Writer:
         return f"{element} {' '.join(clauses)}"
 
 
-class _Tuples(ast.NodeTransformer):
-    """Lists are tuples, which is where the language departs from Python."""
+class _Departures(ast.NodeTransformer):
+    """Where the language departs from Python: lists are tuples, and there are no fractions."""
 
     def visit_List(self, node: ast.List) -> ast.expr:
         self.generic_visit(node)
@@ -191,6 +191,18 @@ class _Tuples(ast.NodeTransformer):
     def visit_ListComp(self, node: ast.ListComp) -> ast.expr:
         self.generic_visit(node)
         return ast.Call(func=ast.Name(id="tuple", ctx=ast.Load()), args=[node], keywords=[])
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        self.generic_visit(node)
+        if not isinstance(node.op, ast.Pow):
+            return node
+        return ast.Call(func=ast.Name(id="power", ctx=ast.Load()), args=[node.left, node.right], keywords=[])
+
+
+def _power(base: int, exponent: int) -> int:
+    if exponent < 0:
+        raise ValueError("a fraction")
+    return int(base**exponent)
 
 
 def python(text: str) -> Callable[[tuple[int, ...]], Any]:
@@ -201,8 +213,9 @@ def python(text: str) -> Callable[[tuple[int, ...]], Any]:
         "enumerate": lambda items: tuple(builtins.enumerate(items)),
         "zip": lambda *items: tuple(builtins.zip(*items, strict=False)),
         "list": tuple,
+        "power": _power,
     }
-    tree = ast.fix_missing_locations(_Tuples().visit(ast.parse(text)))
+    tree = ast.fix_missing_locations(_Departures().visit(ast.parse(text)))
     exec(compile(tree, "theory", "exec"), made)
     function: Callable[[tuple[int, ...]], Any] = made["rule"]
     return function
