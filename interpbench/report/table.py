@@ -24,6 +24,12 @@ class Column:
     numeric: bool = True
 
 
+BRIEF = ("method", "family", "accuracy", "recipe", "fraction", "seed", "worst", "difference", "p", "rank", "cpu")
+"""Columns of a short table."""
+TINY = ("method", "accuracy", "recipe", "fraction", "seed", "difference")
+"""Columns that fit where the brief table does not."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Table:
     """Text cells in columns, with notes below."""
@@ -34,14 +40,8 @@ class Table:
     notes: tuple[str, ...]
     strong: frozenset[int] = frozenset()
     """Rows whose interval to the best rival excludes 0 in their favour."""
-
-
-BRIEF = ("method", "family", "accuracy", "recipe", "fraction", "seed", "worst", "difference", "p", "rank", "cpu")
-"""Columns of a short table."""
-
-
-TINY = ("method", "accuracy", "recipe", "fraction", "seed", "difference")
-"""Columns that fit where the brief table does not."""
+    tiny: tuple[str, ...] = TINY
+    """Columns that a narrow terminal shows."""
 
 
 def brief(table: Table, columns: tuple[str, ...] = BRIEF) -> Table:
@@ -174,12 +174,16 @@ def inside_table(board: TrackBoard) -> Table:
         Column(key="by", title="by", about="kind of question, or task", numeric=False),
         Column(key="group", title="group", about="which; tasks over the headline's kinds", numeric=False),
         Column(key="cells", title="pairs", about="instances"),
-        Column(key="rival", title=board.rival or "rival", about="the rival with the highest headline"),
-        Column(key="inside", title=board.inside or "inside", about="the best method that looks inside, on suite dev"),
+        Column(key="rival", title="rival %" if percent else "rival", about="the rival with the highest headline"),
+        Column(
+            key="inside",
+            title="inside %" if percent else "inside",
+            about="the best method that looks inside, on suite dev",
+        ),
         Column(key="difference", title="difference", about="of the two, paired; 95% interval"),
         Column(key="best_rival", title="highest rival here", about="chosen after the fact", numeric=False),
         Column(key="best_inside", title="highest inside here", about="chosen after the fact", numeric=False),
-        Column(key="solved", title="solved without interpretability", about="a rival has 95% or more", numeric=False),
+        Column(key="solved", title="solved by a rival", about="one has 95% or more", numeric=False),
     )
     return Table(
         title=f"{board.track}: does looking inside help?",
@@ -199,8 +203,12 @@ def inside_table(board: TrackBoard) -> Table:
             for group in board.groups
         ),
         notes=(
+            f"Rival: {board.rival}, the highest on the headline. Inside: {board.inside}, on suite dev the best of "
+            "those that look inside.",
             "The highest here are chosen after the fact, each from all rows of its side; nothing is claimed of them.",
+            "Solved by a rival: one has 95% or more, so that no look inside is needed.",
         ),
+        tiny=("group", "rival", "inside", "difference", "solved"),
     )
 
 

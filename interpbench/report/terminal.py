@@ -4,19 +4,13 @@ from rich.console import Console, Group
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from interpbench.report.table import BRIEF, TINY, Table, brief
-
-WIDE = 220
-"""A terminal with fewer characters gets the brief table."""
-NARROW = 140
-"""One with fewer than this gets fewer columns still: no figure is ever cut."""
+from interpbench.report.table import BRIEF, Table, brief
 
 
 def render(table: Table, console: Console) -> Group:
     """The table as the terminal's width allows."""
-    small = len(table.columns) <= len(BRIEF)
-    shown = table if small or console.width >= WIDE else brief(table, BRIEF)
-    shown = brief(shown, TINY) if console.width < NARROW else shown
+    choices = (table, brief(table, BRIEF), brief(table, table.tiny))
+    shown = next((one for one in choices if len(one.columns) > 1 and _width(one) <= console.width), choices[-1])
     rich = RichTable(title=table.title, title_justify="left", header_style="bold", pad_edge=False, box=None)
     for column in shown.columns:
         rich.add_column(column.title, justify="right" if column.numeric else "left", no_wrap=column.key != "worst")
@@ -28,3 +22,9 @@ def render(table: Table, console: Console) -> Group:
     if shown is not table:
         notes.append(Text("  More columns: a wider terminal, or `interpbench report --format markdown`.", style="dim"))
     return Group(rich, *notes)
+
+
+def _width(table: Table) -> int:
+    """Characters of its longest lines: no figure is ever cut."""
+    lines = [tuple(column.title for column in table.columns), *table.rows]
+    return sum(max(map(len, column)) + 2 for column in zip(*lines, strict=True))

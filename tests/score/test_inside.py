@@ -1,8 +1,13 @@
 """Kinds and tasks: who scores what there, and who was chosen beforehand."""
 
+from io import StringIO
+
+import pytest
 from boards import blind, board, entry, knows, refs
+from rich.console import Console
 
 from interpbench.report.table import inside_table, kind_table
+from interpbench.report.terminal import render
 from interpbench.score.inside import Group
 from interpbench.tracks.instance import Ref
 
@@ -69,3 +74,15 @@ def test_the_table_by_kind_has_intervals_and_the_same_values() -> None:
     assert row["method"] == "method"
     assert row["seed"].startswith("100 [")
     assert table.rows[0][1] == "100"
+
+
+@pytest.mark.parametrize("width", [80, 120, 200])
+def test_a_terminal_of_any_width_says_which_group_and_cuts_nothing(width: int) -> None:
+    where = refs()
+    made = board(entry("method", knows, where), entry("rival", blind, where, rival=True)).tracks[0]
+    console = Console(width=width, file=StringIO(), record=True)
+    console.print(render(inside_table(made), console))
+    text = console.export_text()
+    assert {"recipe", "fraction", "seed"} <= set(text.split())
+    assert "Rival: rival" in text
+    assert "…" not in text
