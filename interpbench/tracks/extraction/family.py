@@ -39,6 +39,8 @@ EACH = 1_000
 """Inputs of a branch that its accuracy is measured on, at least; a branch that is met less often has too little."""
 BATCH = (128, 384)
 """Shown and fresh rows of a training step."""
+STOCK = 50
+"""Steps for which fresh rows are made at a time."""
 BUDGET = 2_000
 """Queries at tier `behaviour`."""
 DEPARTURES = 200
@@ -97,11 +99,14 @@ class ExtractionTask(ABC):
             return train(recipe.config, rows, recipe.training, rng, progress=progress)
         stream = numpy_generator(self.track, self.name, recipe.id, attempt, "stream")
         shown, fresh = BATCH
+        stock: list[Rows] = []
 
         def batch(_: int) -> Rows:
-            some = rows[torch.from_numpy(stream.integers(len(rows), size=shown))]
-            tokens = drawn(recipe.alphabets, fresh, stream)
-            new = _rows(tokens, self._answers(recipe, tokens))
+            if not stock:  # many at once: a theory's answers cost by the call
+                tokens = drawn(recipe.alphabets, fresh * STOCK, stream)
+                made = _rows(tokens, self._answers(recipe, tokens))
+                stock.extend(made[slice(start, start + fresh)] for start in range(0, len(made), fresh))
+            some, new = rows[torch.from_numpy(stream.integers(len(rows), size=shown))], stock.pop()
             return Rows(tokens=torch.cat([some.tokens, new.tokens]), labels=torch.cat([some.labels, new.labels]))
 
         return train_on_stream(recipe.config, batch, recipe.training, rng, progress)
@@ -266,5 +271,7 @@ def _rows(tokens: Tokens, labels: Int[np.ndarray, " input"]) -> Rows:
 
 def _predict(recipe: Recipe, params: Params, tokens: Tokens) -> Int[np.ndarray, " input"]:
     with torch.no_grad():
-        parts = [logits(recipe.config, params, part)[:, 0].argmax(-1) for part in torch.split(torch.from_numpy(tokens), 4096)]
+        parts = [
+            logits(recipe.config, params, part)[:, 0].argmax(-1) for part in torch.split(torch.from_numpy(tokens), 4096)
+        ]
     return torch.cat(parts).numpy()
