@@ -5,7 +5,8 @@ from itertools import product
 
 import numpy as np
 
-from interpbench.tracks.extraction.rules.family import Axis, Column, Family, Grid, Tokens, axis, moduli
+from interpbench.tracks.extraction.rules.family import Axis, Column, Family, Grid, axis, moduli
+from interpbench.tracks.extraction.rules.rule import Tokens
 
 KIND = "automata"
 Step = Callable[..., Grid]
@@ -15,7 +16,9 @@ def families(length: int, letters: int) -> Iterator[Family]:
     """All of them: affine and multiplying counters, bounded walks, runs at the end, tables of two and three states."""
     for m in moduli(letters):
         yield from _affine(m)
-        yield _loop(m, (axis("c", range(1, m)),), lambda c, m=m: f"(s * v + {c}) % {m}", lambda s, v, c, m=m: (s * v + c) % m)
+        yield _loop(
+            m, (axis("c", range(1, m)),), lambda c, m=m: f"(s * v + {c}) % {m}", lambda s, v, c, m=m: (s * v + c) % m
+        )
         yield _loop(m, (), lambda m=m: f"(s + v * s + v) % {m}", lambda s, v, m=m: (s + v * s + v) % m)
     cut = axis("t", range(1, letters))
     for m in (3, 4, 5):

@@ -11,7 +11,6 @@ from interpbench.tracks.extraction.rules.family import (
     Family,
     Grid,
     Span,
-    Tokens,
     arranged,
     axis,
     chosen,
@@ -19,6 +18,7 @@ from interpbench.tracks.extraction.rules.family import (
     spans,
     total,
 )
+from interpbench.tracks.extraction.rules.rule import Tokens
 
 KIND = "boolean"
 _SIGNS = {"and": np.logical_and, "or": np.logical_or, "^": np.logical_xor}
@@ -35,6 +35,7 @@ def families(length: int, letters: int) -> Iterator[Family]:
         yield _parity(length, cuts, count)
     for count, least in ((3, 1), (3, 2), (3, 3), (5, 3)):
         yield _threshold(length, cuts, count, least)
+    yield _exactly_one(length, cuts)
     for below in (True, False):
         yield _dnf(length, cuts, below)
     for sign in _SIGNS:
@@ -91,7 +92,7 @@ def _two(length: int, cuts: range, sign: str, below: bool, other: bool) -> Famil
 
 def _parity(length: int, cuts: range, count: int) -> Family:
     """How many of some tokens are below a cut that they share, odd or even."""
-    names = "i j k l".split()[:count]
+    names = ("i", "j", "k", "l")[:count]
 
     def text(s: int, **at: int) -> str:
         return "return " + " ^ ".join(f"({_atom(at[name], s)})" for name in names)
@@ -104,7 +105,7 @@ def _parity(length: int, cuts: range, count: int) -> Family:
 
 def _threshold(length: int, cuts: range, count: int, least: int) -> Family:
     """Whether at least so many of some tokens are below a cut that they share; two of three is their majority."""
-    names = "i j k l o".split()[:count]
+    names = ("i", "j", "k", "l", "o")[:count]
 
     def text(s: int, **at: int) -> str:
         return "return " + " + ".join(f"({_atom(at[name], s)})" for name in names) + f" > {least - 1}"
@@ -113,6 +114,18 @@ def _threshold(length: int, cuts: range, count: int, least: int) -> Family:
         return _bit(np.add.reduce([_bit(_below(x, at[name], s)) for name in names]) >= least)
 
     return _make((chosen(" ".join(names), length), axis("s", cuts)), text, grid)
+
+
+def _exactly_one(length: int, cuts: range) -> Family:
+    """Whether one of three tokens is below a cut that they share; a parity says something else of all three."""
+
+    def text(i: int, j: int, k: int, s: int) -> str:
+        return f"return ({_atom(i, s)}) + ({_atom(j, s)}) + ({_atom(k, s)}) == 1"
+
+    def grid(x: Tokens, i: Column, j: Column, k: Column, s: Column) -> Grid:
+        return _bit(np.add.reduce([_bit(_below(x, place, s)) for place in (i, j, k)]) == 1)
+
+    return _make((chosen("i j k", length), axis("s", cuts)), text, grid)
 
 
 def _dnf(length: int, cuts: range, below: bool) -> Family:

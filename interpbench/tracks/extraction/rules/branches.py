@@ -39,7 +39,9 @@ class BranchSampler:
             found.append(inputs[self.takes(inputs)])
             if sum(map(len, found)) >= n:
                 return np.concatenate(found)[:n]
-        raise RuntimeError(f"fewer than {n} inputs of the branch {self.outcomes} were met, its measure is {self.measure}")
+        raise RuntimeError(
+            f"fewer than {n} inputs of the branch {self.outcomes} were met, its measure is {self.measure}"
+        )
 
     def takes(self, inputs: Int[np.ndarray, "input length"]) -> Bool[np.ndarray, " input"]:
         """Which inputs take the branch."""

@@ -7,13 +7,14 @@ numbers in arrays until they are wanted; most are told apart by 64 inputs, and o
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from jaxtyping import Int
 
-from interpbench.tracks.extraction.rules.family import Column, Family, Tokens
+from interpbench.tracks.extraction.rules.family import Column, Family, Grid
 from interpbench.tracks.extraction.rules.kinds import all_families
-from interpbench.tracks.extraction.rules.rule import Rule
+from interpbench.tracks.extraction.rules.rule import Rule, Tokens
 
 COARSE = 64
 """Inputs that tell most rules apart."""
@@ -44,7 +45,11 @@ class Candidates:
 
     def rule(self, place: int, length: int, letters: int) -> Rule:
         """One of them."""
-        return self.families[self.family[place]].rule(int(self.index[place]), length, letters)
+        return self.families[int(self.family[place])].rule(int(self.index[place]), length, letters)
+
+    def answers(self, places: Column, inputs: Tokens) -> Grid:
+        """What some of them, all of one family, say on some inputs."""
+        return self.families[int(self.family[places[0]])].answers(inputs, self.index[places])
 
     def kept(self, places: Column) -> "Candidates":
         """Some of them."""
@@ -112,10 +117,12 @@ def _fitting(family: Family, tokens: Tokens, labels: Int[np.ndarray, " row"]) ->
         return np.zeros(0, dtype=np.int64)
     left = np.arange(len(family))
     edges = [0, *(stage for stage in _STAGES if stage < len(tokens)), len(tokens)]
-    for start, stop in zip(edges, edges[1:], strict=False):
+    for start, stop in pairwise(edges):
         rows, wanted = tokens[start:stop], labels[start:stop, None]
         blocks = family.blocks(left, len(rows), tokens.shape[1])
-        left = np.concatenate([block[(family.answers(rows, block) == wanted).all(axis=0)] for block in blocks] or [left])
+        left = np.concatenate(
+            [block[(family.answers(rows, block) == wanted).all(axis=0)] for block in blocks] or [left]
+        )
         if not len(left):
             break
     return left

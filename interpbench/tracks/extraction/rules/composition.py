@@ -6,18 +6,8 @@ from itertools import product
 
 import numpy as np
 
-from interpbench.tracks.extraction.rules.family import (
-    Axis,
-    Column,
-    Family,
-    Grid,
-    Tokens,
-    arranged,
-    axis,
-    chosen,
-    moduli,
-    total,
-)
+from interpbench.tracks.extraction.rules.family import Axis, Column, Family, Grid, arranged, axis, chosen, moduli, total
+from interpbench.tracks.extraction.rules.rule import Tokens
 
 KIND = "composition"
 LEAST = 0.2

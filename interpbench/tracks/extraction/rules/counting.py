@@ -1,22 +1,12 @@
-"""Counting: tokens, neighbours and letters with a property, modulo m, up to a limit, or as they are."""
+"""Counting: tokens, neighbours and letters with a property: how many, modulo m, up to a limit, or whether one."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from interpbench.tracks.extraction.rules.family import (
-    Axis,
-    Column,
-    Family,
-    Grid,
-    Tokens,
-    axis,
-    chosen,
-    inside,
-    spans,
-    total,
-)
+from interpbench.tracks.extraction.rules.family import Axis, Column, Family, Grid, axis, chosen, inside, spans, total
+from interpbench.tracks.extraction.rules.rule import Tokens
 
 KIND = "counting"
 MODULI = (2, 3, 4, 5)
@@ -39,7 +29,7 @@ class Count:
 
 def families(length: int, letters: int) -> Iterator[Family]:
     """All of them."""
-    for count in (*_tokens(length, letters), *_neighbours(length, letters), *_others(length, letters)):
+    for count in (*_tokens(length, letters), *_neighbours(letters), *_others(length, letters)):
         yield from finished(KIND, count, length + 1)
     yield _more(letters)
     for m in MODULI:
@@ -47,7 +37,7 @@ def families(length: int, letters: int) -> Iterator[Family]:
 
 
 def finished(kind: str, count: Count, most: int) -> Iterator[Family]:
-    """A count as it is, modulo m, and up to a limit.
+    """A count as it is, modulo m, up to a limit, and whether it is one.
 
     Args:
         kind: of the families.
@@ -60,6 +50,13 @@ def finished(kind: str, count: Count, most: int) -> Iterator[Family]:
         axes=count.axes,
         text=lambda **at: f"return {count.text(**at)}",
         grid=count.grid,
+    )
+    yield Family(
+        kind=kind,
+        classes=2,
+        axes=count.axes,
+        text=lambda **at: f"return {count.text(**at)} == 1",
+        grid=lambda x, **at: (count.grid(x, **at) == 1).astype(np.int16),
     )
     for m in MODULI:
         yield Family(
@@ -99,16 +96,16 @@ def _tokens(length: int, letters: int) -> Iterator[Count]:
     )
 
 
-def _neighbours(length: int, letters: int) -> Iterator[Count]:
+def _neighbours(letters: int) -> Iterator[Count]:
     """Pairs of tokens at a distance: equal, rising, falling, of a certain difference, of two certain letters."""
 
-    def count(distance: int, axes: tuple[Axis, ...], test: Callable[..., str], found: Callable[..., np.ndarray]) -> Count:
+    def count(
+        distance: int, axes: tuple[Axis, ...], test: Callable[..., str], found: Callable[..., np.ndarray]
+    ) -> Count:
         def grid(x: Tokens, **at: Column) -> Grid:
             return total(found(x[:, :-distance, None], x[:, distance:, None], **at))
 
-        return Count(
-            axes=axes, text=lambda **at: f"sum({test(**at)} for a, b in zip(x, x[{distance}:]))", grid=grid
-        )
+        return Count(axes=axes, text=lambda **at: f"sum({test(**at)} for a, b in zip(x, x[{distance}:]))", grid=grid)
 
     for distance in (1, 2, 3):
         yield count(distance, (), lambda: "a == b", lambda a, b: a == b)

@@ -6,7 +6,8 @@ from itertools import combinations, product
 import numpy as np
 
 from interpbench.tracks.extraction.rules.counting import Count, finished
-from interpbench.tracks.extraction.rules.family import Axis, Column, Family, Grid, Tokens, axis, chosen, moduli, total
+from interpbench.tracks.extraction.rules.family import Axis, Column, Family, Grid, chosen, moduli, total
+from interpbench.tracks.extraction.rules.rule import Tokens
 
 KIND = "hidden"
 TABLES = 2500
@@ -37,7 +38,7 @@ def _subsets(letters: int, count: int) -> tuple[Axis, Callable[[dict[str, int]],
 
 
 def _is_member(tokens: np.ndarray, at: dict[str, Column]) -> np.ndarray:
-    return np.logical_or.reduce([tokens == value for name, value in at.items() if name.startswith("n")])
+    return np.asarray(np.logical_or.reduce([tokens == value for name, value in at.items() if name.startswith("n")]))
 
 
 def _two_classes(length: int, letters: int, count: int) -> Iterator[Family]:
@@ -80,7 +81,7 @@ def _table_axis(tables: np.ndarray) -> Axis:
 def _classes(tokens: np.ndarray, at: dict[str, Column]) -> np.ndarray:
     """The class of each token under each rule's table."""
     table = np.stack([column for name, column in at.items() if name.startswith("n")])  # (letter, rule)
-    return table[tokens, np.arange(table.shape[1])]
+    return np.asarray(table[tokens, np.arange(table.shape[1])])
 
 
 def _written(at: dict[str, int]) -> str:
@@ -98,9 +99,7 @@ def _table_pair(
     def grid(x: Tokens, i: Column, j: Column, **at: Column) -> Grid:
         return function(_classes(x[:, i], at), _classes(x[:, j], at))
 
-    return Family(
-        kind=KIND, classes=classes, axes=(chosen("i j", length), _table_axis(tables)), text=text, grid=grid
-    )
+    return Family(kind=KIND, classes=classes, axes=(chosen("i j", length), _table_axis(tables)), text=text, grid=grid)
 
 
 def _table_sum(tables: np.ndarray) -> Family:

@@ -11,7 +11,6 @@ from interpbench.tracks.extraction.rules.family import (
     Family,
     Grid,
     Span,
-    Tokens,
     axis,
     chosen,
     inside,
@@ -19,6 +18,7 @@ from interpbench.tracks.extraction.rules.family import (
     spans,
     total,
 )
+from interpbench.tracks.extraction.rules.rule import Tokens
 
 KIND = "modular"
 _PLACES = ("i", "j", "k", "l")

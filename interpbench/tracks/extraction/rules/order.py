@@ -9,7 +9,6 @@ from interpbench.tracks.extraction.rules.family import (
     Family,
     Grid,
     Span,
-    Tokens,
     arranged,
     axis,
     chosen,
@@ -17,6 +16,7 @@ from interpbench.tracks.extraction.rules.family import (
     moduli,
     spans,
 )
+from interpbench.tracks.extraction.rules.rule import Tokens
 
 KIND = "order"
 Text = Callable[..., str]
@@ -25,12 +25,12 @@ Text = Callable[..., str]
 def families(length: int, letters: int) -> Iterator[Family]:
     """All of them."""
     for m in moduli(letters):
-        yield from _values(length, letters, m, "" if m == letters else f" % {m}")
+        yield from _values(length, m, "" if m == letters else f" % {m}")
     for m in (2, 3, 4, 5, length):
         yield from _places(length, m, "" if m == length else f" % {m}")
 
 
-def _values(length: int, letters: int, m: int, rest: str) -> Iterator[Family]:
+def _values(length: int, m: int, rest: str) -> Iterator[Family]:
     def made(axes: tuple[Axis, ...], text: Text, grid: Callable[..., Grid]) -> Family:
         return Family(
             kind=KIND,
@@ -106,9 +106,7 @@ def _sorted(span: Span, made: Callable[..., Family]) -> Iterator[Family]:
         return np.take_along_axis(kept, k[None, None, :].astype(np.int64), axis=1)[:, 0]
 
     if choices:
-        yield made(
-            (axis("lo hi k", choices),), lambda lo, hi, k: f"sorted({span.text(lo, hi)})[{k}]", grid
-        )
+        yield made((axis("lo hi k", choices),), lambda lo, hi, k: f"sorted({span.text(lo, hi)})[{k}]", grid)
 
 
 def _places(length: int, m: int, rest: str) -> Iterator[Family]:

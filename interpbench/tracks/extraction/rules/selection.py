@@ -1,20 +1,12 @@
 """Positional selection: a token at a place that other tokens name, or behind a marker."""
 
 from collections.abc import Callable, Iterator
+from itertools import product
 
 import numpy as np
 
-from interpbench.tracks.extraction.rules.family import (
-    Axis,
-    Column,
-    Family,
-    Grid,
-    Tokens,
-    arranged,
-    axis,
-    chosen,
-    moduli,
-)
+from interpbench.tracks.extraction.rules.family import Axis, Column, Family, Grid, arranged, axis, chosen, moduli
+from interpbench.tracks.extraction.rules.rule import Tokens
 
 KIND = "selection"
 _NONE = -1
@@ -97,31 +89,49 @@ def last(found: np.ndarray) -> Grid:
     return np.where(found.any(axis=1), place, _NONE).astype(np.int16)
 
 
-def _looked_up(x: Tokens, place: Grid) -> Grid:
-    """The token at a place, 0 where there is none."""
-    return np.where(place == _NONE, 0, _at(x, np.maximum(place, 0)))
+_DEFAULTS: dict[str, Callable[[Tokens], Grid]] = {
+    "0": lambda x: np.zeros((len(x), 1), dtype=np.int16),
+    "x[0]": lambda x: x[:, :1],
+    "x[-1]": lambda x: x[:, -1:],
+}
 
 
 def _markers(letters: int, m: int, rest: str) -> Iterator[Family]:
-    """The token behind the first marker or the last one, and the first or last small token; 0 where there is none."""
+    """The token behind the first or last marker, and the first or last small, large or odd token.
 
-    def made(values: range, sign: str, behind: bool, early: bool) -> Family:
-        def text(s: int) -> str:
-            tokens = f"[b for a, b in zip(x, x[1:]) if a {sign} {s}]" if behind else f"[v for v in x if v {sign} {s}]"
-            return f"return ({tokens} + [0])[0]{rest}" if early else f"return ([0] + {tokens})[-1]{rest}"
+    Where there is none the answer is 0, or the first token, or the last; for common markers such inputs are rare.
+    """
 
-        def grid(x: Tokens, s: Column) -> Grid:
+    def made(test: str, values: range, behind: bool, early: bool, default: str) -> Family:
+        tests: dict[str, Callable[..., np.ndarray]] = {
+            "== {s}": lambda seen, s: seen == s,
+            "< {s}": lambda seen, s: seen < s,
+            ">= {s}": lambda seen, s: seen >= s,
+            "% 2": lambda seen: seen % 2 == 1,
+        }
+
+        def text(**at: int) -> str:
+            tested = test.format(**at)
+            tokens = f"[b for a, b in zip(x, x[1:]) if a {tested}]" if behind else f"[v for v in x if v {tested}]"
+            return (
+                f"return ({tokens} + [{default}])[0]{rest}" if early else f"return ([{default}] + {tokens})[-1]{rest}"
+            )
+
+        def grid(x: Tokens, **at: Column) -> Grid:
             seen = x[:, :-1, None] if behind else x[:, :, None]
-            place = (first if early else last)(seen < s if sign == "<" else seen == s)
-            return _looked_up(x[:, 1:] if behind else x, place) % m
+            place = (first if early else last)(tests[test](seen, **at))
+            token = _at(x[:, 1:] if behind else x, np.maximum(place, 0))
+            return np.where(place == _NONE, _DEFAULTS[default](x), token) % m
 
-        return Family(kind=KIND, classes=m, axes=(axis("s", values),), text=text, grid=grid)
+        return Family(kind=KIND, classes=m, axes=(axis("s", values),) if "{s}" in test else (), text=text, grid=grid)
 
-    for early in (True, False):
-        yield made(range(1), "==", True, early)  # shorter: `not a`
-        yield made(range(1, letters), "==", True, early)
-        yield made(range(1, letters), "<", True, early)
-        yield made(range(2, letters), "<", False, early)
+    for early, default in product((True, False), _DEFAULTS):
+        yield made("== {s}", range(1), True, early, default)  # shorter: `not a`
+        yield made("== {s}", range(1, letters), True, early, default)
+        for behind in (True, False):
+            yield made("< {s}", range(2, letters), behind, early, default)
+            yield made(">= {s}", range(1, letters - 1), behind, early, default)
+            yield made("% 2", range(1), behind, early, default)
 
 
 def _places(length: int, letters: int, m: int, rest: str) -> Iterator[Family]:

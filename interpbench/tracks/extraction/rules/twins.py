@@ -11,16 +11,23 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Bool, Int
 
+from interpbench.theory.domain import drawn
 from interpbench.tracks.extraction.rules.catalogue import catalogue, consistent
 from interpbench.tracks.extraction.rules.drawing import RuleNotFound, draw, has_simpler, problems, unbalanced
 from interpbench.tracks.extraction.rules.kinds import KINDS, all_families
-from interpbench.tracks.extraction.rules.rule import Rule, Tokens
+from interpbench.tracks.extraction.rules.rule import Rule, Tokens, alphabets
 
 Stratum = Literal["common", "rare"]
 MEASURES: dict[Stratum, tuple[float, float]] = {"common": (0.1, 0.7), "rare": (1e-3, 1e-2)}
 """The measure of the inputs on which two of the rules differ, by stratum."""
 MOST = 5
 """Rules that fit the shown rows, at most."""
+_BANDS = ((0.1, 0.25), (0.25, 0.45), (0.45, 0.7))
+"""Shares on which common twins differ; one of them is drawn, since most pairs of rules differ on half of the inputs."""
+_FAMILIES = 50
+"""Families that are searched for a partner of a rule."""
+_PARTNERS = 64
+"""Partners of a rule that are looked at for a rare difference."""
 _SAMPLE = 20_000
 _BATCH = 50_000
 _TRIES = 60
@@ -123,9 +130,7 @@ def twins(
     raise RuleNotFound(f"no {stratum} twins of size {sizes[0]} to {sizes[1]} among the pairs that {tries} tries met")
 
 
-def _shown(
-    first: Rule, second: Rule, rng: np.random.Generator, rows: int, stratum: Stratum, near: int
-) -> Twins | None:
+def _shown(first: Rule, second: Rule, rng: np.random.Generator, rows: int, stratum: Stratum, near: int) -> Twins | None:
     """Rows for a pair; None if they fit too few rules or too many, or rules that are too far or too close."""
     tokens = _sampled((first, second), True, rows, rng)
     labels = first.answers(tokens)
@@ -136,7 +141,9 @@ def _shown(
     inputs = first.uniform(_SAMPLE, rng)
     measure = float(np.mean(~_agree(found, inputs)))
     low, high = MEASURES[stratum]
-    apart = [np.mean(one.answers(inputs) != other.answers(inputs)) for n, one in enumerate(found) for other in found[:n]]
+    apart = [
+        np.mean(one.answers(inputs) != other.answers(inputs)) for n, one in enumerate(found) for other in found[:n]
+    ]
     if min(apart) < low or measure > high:
         return None
     return Twins(rules=found, tokens=tokens, labels=labels, stratum=stratum, measure=measure)
@@ -145,24 +152,22 @@ def _shown(
 def _common_pairs(
     rng: np.random.Generator, length: int, letters: int, sizes: tuple[int, int], near: int
 ) -> Iterator[tuple[Rule, Rule]]:
-    """An honest rule, and another of nearly its size, of as many classes, that agrees with it often."""
+    """An honest rule, and another of nearly its size, of as many classes, that differs from it on a drawn share."""
     while True:
         first = _any(rng, length, letters, sizes)
         inputs = first.uniform(1024, rng)
         answers = first.answers(inputs)[:, None]
+        band = _BANDS[rng.integers(len(_BANDS))]
         close = [
             family
             for family in all_families(length, letters)
             if family.classes == first.classes and abs(family.size - first.size) <= near and family.size <= sizes[1]
         ]
-        low, high = MEASURES["common"]
-        kinds = rng.permutation(sorted({family.kind for family in close}))
-        for kind in kinds.tolist():
-            of_kind = [family for family in close if family.kind == kind]
-            family = of_kind[rng.integers(len(of_kind))]
+        for place in rng.permutation(len(close))[:_FAMILIES].tolist():
+            family = close[place]
             some = np.unique(rng.integers(len(family), size=64))
             apart = (family.answers(inputs, some) != answers).mean(axis=0)
-            fit = some[(low < apart) & (apart < high)]
+            fit = some[(band[0] < apart) & (apart < band[1])]
             if len(fit):
                 second = family.rule(int(rng.choice(fit)), length, letters)
                 if not problems(second, rng) and not has_simpler(second, rng) and _fair(first, second, rng):
@@ -175,23 +180,37 @@ def _rare_pairs(
 ) -> Iterator[tuple[Rule, Rule]]:
     """Two rules that the first inputs of a listing do not tell apart, and all inputs do; one of them is honest."""
     listing, coarse = catalogue(length, letters, sizes[1])
-    _, inverse, counts = np.unique(coarse, return_inverse=True, return_counts=True)
+    order = np.argsort(coarse, kind="stable")
+    _, group, counts = np.unique(coarse, return_inverse=True, return_counts=True)
+    ends = np.cumsum(counts)
     size = np.array([family.size for family in listing.families])[listing.family]
     kind = np.array([list(KINDS).index(family.kind) for family in listing.families])[listing.family]
-    open_places = np.flatnonzero((counts[inverse] > 1) & (size >= sizes[0]))
     low, high = MEASURES["rare"]
-    while len(open_places):
-        wanted = rng.choice(np.unique(kind[open_places]))
-        place = rng.choice(open_places[kind[open_places] == wanted])
-        others = np.flatnonzero((inverse == inverse[place]) & (abs(size - size[place]) <= near))
-        others = others[others != place]
-        if not len(others):
-            continue
-        first, second = (listing.rule(int(each), length, letters) for each in (place, rng.choice(others)))
-        inputs = first.uniform(_SAMPLE, rng)
-        apart = np.mean(first.answers(inputs) != second.answers(inputs))
-        if low <= apart <= high and not problems(first, rng):
-            yield first, second
+    inputs = drawn(alphabets(length, letters), _SAMPLE, rng)
+    alike = (counts[group] > 1) & (size >= sizes[0])
+    while True:
+        places = np.flatnonzero(alike & (kind == rng.integers(len(KINDS))))
+        for place in _one_a_family(listing.family[places], rng):
+            first = int(places[place])
+            said = listing.answers(np.array([first]), inputs)[:, 0]
+            if unbalanced(said, listing.families[int(listing.family[first])].classes):
+                continue
+            members = order[ends[group[first]] - counts[group[first]] : ends[group[first]]]
+            near_by = members[(abs(size[members] - size[first]) <= near) & (members != first)]
+            others = rng.permutation(near_by)[:_PARTNERS]
+            apart = np.array([np.mean(listing.answers(np.array([other]), inputs)[:, 0] != said) for other in others])
+            fit = others[(low <= apart) & (apart <= high)]
+            rule = listing.rule(first, length, letters)
+            if len(fit) and not problems(rule, rng):
+                yield rule, listing.rule(int(rng.choice(fit)), length, letters)
+                break
+
+
+def _one_a_family(families: Int[np.ndarray, " rule"], rng: np.random.Generator) -> list[int]:
+    """A random rule of each family, in random order; large families do not drown small ones."""
+    order = rng.permutation(len(families))
+    _, firsts = np.unique(families[order], return_index=True)
+    return [int(place) for place in rng.permutation(order[firsts])]
 
 
 def _any(rng: np.random.Generator, length: int, letters: int, sizes: tuple[int, int]) -> Rule:
