@@ -70,9 +70,9 @@ def every(length: int, letters: int, max_size: int) -> Iterator[Rule]:
         letters: of the alphabet.
         max_size: the largest size, in syntax nodes.
 
-    >>> print(next(every(8, 6, 20)).theory)
+    >>> print(next(every(8, 6, 6)).theory)
     def rule(x):
-        return x[0]
+        return max(x)
     """
     listing = catalogue(length, letters, max_size)[0]
     for place in range(len(listing)):
@@ -163,10 +163,10 @@ def _distinct(candidates: Candidates, inputs: Tokens) -> tuple[Candidates, Int[n
 def _signatures(candidates: Candidates, inputs: Tokens) -> Int[np.ndarray, " rule"]:
     """A number of 64 bits for what each rule says on the inputs.
 
-    Two sums with random weights of 36 bits: of up to 8,192 answers below 16 they are exact in floats, so that the order
+    Two sums with random weights of 34 bits: of up to 8,192 answers below 64 they are exact in floats, so that the order
     of addition does not count.
     """
-    weights = np.random.default_rng(0).integers(2**36, size=(2, len(inputs))).astype(np.float64)
+    weights = np.random.default_rng(0).integers(2**34, size=(2, len(inputs))).astype(np.float64)
     made = np.zeros(len(candidates), dtype=np.uint64)
     for family, stretch in candidates.groups():
         done = stretch.start

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from itertools import combinations, product
+from math import comb
 
 import numpy as np
 
@@ -11,14 +12,14 @@ from interpbench.tracks.extraction.rules.rule import Tokens
 
 KIND = "hidden"
 TABLES = 2500
-"""Partitions into three classes are listed where there are at most so many."""
+"""Sets of tokens of one size, and partitions into three classes, are listed where there are at most so many."""
 
 
 def families(length: int, letters: int) -> Iterator[Family]:
     """All of them: two classes as a set of tokens, three as a table, several as quotients and remainders."""
-    for count in range(2, letters // 2 + 1):
+    for count in (count for count in range(2, letters // 2 + 1) if comb(letters, count) <= TABLES):
         yield from _two_classes(length, letters, count)
-    for count in range(2, letters - 1):
+    for count in (count for count in range(2, letters - 1) if comb(letters, count) <= TABLES):
         yield from finished(KIND, _members(letters, count), length + 1)
     tables = _tables(letters)
     if 3**letters <= TABLES:
