@@ -67,6 +67,10 @@ class ExtractionTask(ABC):
     def recipes(self, size: str) -> list[Recipe]:
         """The networks of a size."""
 
+    @abstractmethod
+    def within(self, recipe: Recipe, size: str) -> bool:
+        """Whether a network of the zoo belongs to a size; told from its recipe, without drawing rules again."""
+
     @final
     def domain(self, recipe: Recipe) -> Domain:
         """Where inputs come from; the answer is read at the last token."""
@@ -155,7 +159,8 @@ class ExtractionTask(ABC):
     @final
     def refs(self, suite_seed: str, size: str) -> list[Ref]:
         """One instance a network, in an order that carries nothing."""
-        found = [recipe for recipe in self.recipes(size) if recipe.id in self.manifest.models]
+        known = (Recipe.model_validate(record.recipe) for record in self.manifest.models.values())
+        found = sorted((recipe for recipe in known if self.within(recipe, size)), key=lambda recipe: recipe.id)
         order = numpy_generator(self.track, self.name, suite_seed, "order").permutation(len(found))
         return [
             Ref(

@@ -53,6 +53,9 @@ class Small(ExtractionTask):
     def recipes(self, size: str) -> list[Recipe]:
         return RECIPES
 
+    def within(self, recipe: Recipe, size: str) -> bool:
+        return size != "smoke" or recipe.role is Kind.PLAIN
+
 
 @pytest.fixture(scope="module")
 def task() -> Small:
@@ -154,3 +157,10 @@ def test_the_oracle_knows_everything(task: Small) -> None:
         assert values["present_brier"] == 0
         assert values.get("plain", 1) == 1
         assert values.get("false_positive", 0) == 0
+
+
+def test_smaller_sizes_have_some_of_the_instances(task: Small) -> None:
+    quick, smoke = ({ref.units for ref in task.refs("s", size)} for size in ("quick", "smoke"))
+    assert smoke < quick
+    assert len(quick) == 2
+    assert {ref.index for ref in task.refs("s", "quick")} == {0, 1}

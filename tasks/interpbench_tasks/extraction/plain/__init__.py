@@ -58,6 +58,10 @@ class Plain(ExtractionTask):
                     out.append(self._recipe_of(rule, number, "gru", _gru(rule.classes)))
         return [*out, *(self._without(number) for number in range(nulls))]
 
+    def within(self, recipe: Recipe, size: str) -> bool:
+        """By its number among the rules of its kind, or among the networks without a rule."""
+        return recipe.number < COUNTS[size][recipe.role is Kind.NULL]
+
     def _recipe_of(self, rule: Rule, number: int, stratum: str, config: ModelConfig) -> Recipe:
         return Recipe(
             role=Kind.PLAIN,
