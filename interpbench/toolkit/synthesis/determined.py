@@ -1,0 +1,123 @@
+"""Whether the label is a function of a value, tested for many vectors of values at once, and which function.
+
+Half of a rule need not be searched for: if `label == g(f(x))`, then rows with equal f have equal labels, whatever g is.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from itertools import product
+
+import numpy as np
+from jaxtyping import Int
+
+from interpbench.toolkit.synthesis.term import Term
+
+WIDEST = 40
+"""Values that span more are no candidates for a function of them."""
+_GLANCE = 64
+
+
+def hits(
+    values: Int[np.ndarray, "term row"], labels: Int[np.ndarray, " row"], classes: int
+) -> Int[np.ndarray, " term"]:
+    """Rows that the best function of each value labels rightly; 0 where the values span too much."""
+    low = values.min(axis=1)
+    wide = values.max(axis=1).astype(np.int64) - low >= WIDEST
+    shifted = np.where(wide[:, None], 0, values - low[:, None]).astype(np.int64)
+    cell = (np.arange(len(values))[:, None] * WIDEST + shifted) * classes + labels
+    counts = np.bincount(cell.ravel(), minlength=len(values) * WIDEST * classes)
+    best = counts.reshape(len(values), WIDEST, classes).max(axis=2).sum(axis=1)
+    return np.where(wide, 0, best)
+
+
+def exact(
+    values: Int[np.ndarray, "term row"], labels: Int[np.ndarray, " row"], classes: int
+) -> Int[np.ndarray, " found"]:
+    """Numbers of the vectors that determine every label."""
+    some = min(_GLANCE, len(labels))
+    found = np.flatnonzero(hits(values[:, :some], labels[:some], classes) == some)
+    if some == len(labels) or not len(found):
+        return found
+    return found[hits(values[found], labels, classes) == len(labels)]
+
+
+Form = tuple[str, Callable[[np.ndarray], np.ndarray]]
+
+
+@lru_cache(maxsize=8)
+def _forms(classes: int, widest: int) -> tuple[Form, ...]:
+    """Functions of one integer, about the smallest first."""
+    return tuple(sorted(_every(classes, widest), key=lambda form: Term(form[0]).weight))
+
+
+def _every(classes: int, widest: int) -> Iterator[Form]:
+    yield "{e}", lambda u: u
+    moduli = range(2, max(13, classes + 1))
+    for c in range(-2, widest):
+        yield f"({{e}} == {c})", lambda u, c=c: u == c
+        yield f"({{e}} != {c})", lambda u, c=c: u != c
+        yield f"({{e}} > {c})", lambda u, c=c: u > c
+        yield f"({{e}} < {c})", lambda u, c=c: u < c
+        yield f"({c} - {{e}})", lambda u, c=c: c - u
+        yield f"({{e}} - {c})", lambda u, c=c: u - c
+        yield f"min({{e}}, {c})", lambda u, c=c: np.minimum(u, c)
+        yield f"max({{e}}, {c})", lambda u, c=c: np.maximum(u, c)
+        yield f"abs({{e}} - {c})", lambda u, c=c: abs(u - c)
+        yield f"max({{e}} - {c}, 0)", lambda u, c=c: np.maximum(u - c, 0)
+    for m in moduli:
+        yield f"({{e}} % {m})", lambda u, m=m: u % m
+        yield f"({{e}} // {m})", lambda u, m=m: u // m
+        yield f"({{e}} // {m} % {classes})", lambda u, m=m: u // m % classes
+        yield f"({{e}} % {m} % {classes})", lambda u, m=m: u % m % classes
+        yield f"({{e}} * {{e}} % {m})", lambda u, m=m: u * u % m
+        for a, c in product(range(1, m), range(m)):
+            yield f"(({a} * {{e}} + {c}) % {m})", lambda u, a=a, c=c, m=m: (a * u + c) % m
+        for c in range(m):
+            yield f"(({{e}} + {c}) % {m})", lambda u, c=c, m=m: (u + c) % m
+            yield f"({{e}} * {c} % {m})", lambda u, c=c, m=m: (u * c) % m
+            yield f"({{e}} % {m} == {c})", lambda u, c=c, m=m: u % m == c
+            yield f"({{e}} % {m} != {c})", lambda u, c=c, m=m: u % m != c
+            yield f"({{e}} % {m} > {c})", lambda u, c=c, m=m: u % m > c
+            yield f"({{e}} % {m} < {c})", lambda u, c=c, m=m: u % m < c
+    for c, d in product(range(-1, min(widest, 24)), repeat=2):
+        if c < d:
+            yield f"(({{e}} > {c}) + ({{e}} > {d}))", lambda u, c=c, d=d: (u > c) * 1 + (u > d)
+            yield f"({c} < {{e}} < {d})", lambda u, c=c, d=d: (c < u) & (u < d)
+
+
+def functions(
+    term: Term, values: Int[np.ndarray, " example"], labels: Int[np.ndarray, " row"], most: int = 3
+) -> Iterator[tuple[Term, Int[np.ndarray, " example"]]]:
+    """The smallest functions of a value that give most labels, with their values on all examples.
+
+    Args:
+        term: the value's expression; it determines the labels, or nearly.
+        values: of it.
+        labels: of the first examples.
+        most: forms to give besides the table.
+
+    Yields:
+        Forms of a closed list that differ from each other on the values that occur, and a table of the values.
+    """
+    rows, classes = len(labels), int(labels.max()) + 1
+    low, high = int(values.min()), int(values.max())
+    if high - low >= WIDEST:
+        return
+    counts = np.zeros((high - low + 1, classes), dtype=np.int64)
+    np.add.at(counts, (values[:rows] - low, labels), 1)
+    best, seen = counts.argmax(axis=1), counts.sum(axis=1) > 0
+    inputs = np.arange(low, high + 1)
+    known = inputs[seen]
+    shown: set[bytes] = set()
+    for text, form in _forms(classes, WIDEST):
+        if np.array_equal(form(known), best[seen]):
+            whole = np.asarray(form(inputs)).astype(np.int64)
+            if whole.tobytes() not in shown:
+                shown.add(whole.tobytes())
+                yield term.put(text), whole[values - low]
+            if len(shown) == most:
+                return
+    if best.tobytes() not in shown and len(inputs) <= WIDEST:
+        table = ", ".join(map(str, best.tolist()))
+        index = "{e}" if low == 0 else f"{{e}} - {low}" if low > 0 else f"{{e}} + {-low}"
+        yield term.put(f"[{table}][{index}]"), best[values - low]
