@@ -71,12 +71,29 @@ def _distinct(leaves: list[Leaf], rows: int, most: int) -> Pool:
 def branches(examples: Examples, bank: Bank, found: list[Proposal], hints: Hints) -> Pool:
     """What was nearly right, and what is in the bank, as it is and modulo the number of classes."""
     here = np.flatnonzero(bank.values[:, : examples.rows].max(axis=1) < 10_000)[: min(len(bank), _BRANCHES)]
-    terms = [*(one.term for one in found), *(bank.term(int(number)) for number in here)]
-    plain = np.concatenate([*(one.values[None] for one in found), bank.values[here].astype(np.int64)])
+    pairs = list(_pairs(examples))
+    terms = [*(one.term for one in found), *(bank.term(int(number)) for number in here), *(term for term, _ in pairs)]
+    plain = np.stack([*(one.values for one in found), *bank.values[here].astype(np.int64), *(v for _, v in pairs)])
     modulus = hints.modulus or max(examples.classes, 2)
     outside = np.flatnonzero((plain.max(axis=1) >= modulus) | (plain.min(axis=1) < 0))
     terms += [terms[number].put(f"({{e}} % {modulus})") for number in outside]
     return Pool(terms, np.concatenate([plain, plain[outside] % modulus]))
+
+
+def _pairs(examples: Examples) -> Iterator[Leaf]:
+    """Operations on two tokens, and tokens with a constant."""
+    x = examples.tokens
+    for a in range(examples.length):
+        for c in range(1, examples.letters):
+            yield Term(f"(x[{a}] + {c})"), x[:, a] + c
+        yield Term(f"({examples.letters - 1} - x[{a}])"), examples.letters - 1 - x[:, a]
+        for b in range(a):
+            yield Term(f"(x[{b}] + x[{a}])"), x[:, b] + x[:, a]
+            yield Term(f"(x[{b}] - x[{a}])"), x[:, b] - x[:, a]
+            yield Term(f"(x[{a}] - x[{b}])"), x[:, a] - x[:, b]
+            yield Term(f"(x[{b}] * x[{a}])"), x[:, b] * x[:, a]
+            yield Term(f"max(x[{b}], x[{a}])"), np.maximum(x[:, b], x[:, a])
+            yield Term(f"min(x[{b}], x[{a}])"), np.minimum(x[:, b], x[:, a])
 
 
 @dataclass(eq=False)
@@ -159,9 +176,7 @@ def _with_linear(
             return
 
 
-def _linear_on(
-    rows: Int[np.ndarray, " row"], used: list[Basis], examples: Examples, hints: Hints
-) -> Proposal | None:
+def _linear_on(rows: Int[np.ndarray, " row"], used: list[Basis], examples: Examples, hints: Hints) -> Proposal | None:
     modulus = hints.modulus or max(examples.classes, 2)
     places = np.flatnonzero(rows)
     for basis in used:

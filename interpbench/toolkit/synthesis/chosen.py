@@ -84,7 +84,11 @@ def chosen(
     near[np.arange(len(near)), places] = pool[: len(near), :][np.arange(len(near)), places]
     pool[: len(near)] = near
     votes = np.stack([_answers(theory, pool) for theory in theories])  # (theory, input)
-    agree = (votes[:, None] == votes[None]).mean(axis=0) if len(votes) <= 16 else (votes[:16, None] == votes[:16]).mean(axis=0)
+    agree = (
+        (votes[:, None] == votes[None]).mean(axis=0)
+        if len(votes) <= 16
+        else (votes[:16, None] == votes[:16]).mean(axis=0)
+    )
     entropy = -np.log(agree).mean(axis=0)
     order = np.argsort(-entropy, kind="stable")[:count]
     disputed = order[entropy[order] > 0]

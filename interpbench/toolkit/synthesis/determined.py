@@ -8,13 +8,13 @@ from functools import lru_cache
 from itertools import product
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Bool, Int
 
 from interpbench.toolkit.synthesis.term import Term
 
-WIDEST = 40
+WIDEST = 64
 """Values that span more are no candidates for a function of them."""
-_GLANCE = 64
+_GLANCE = 32
 
 
 def hits(
@@ -22,23 +22,35 @@ def hits(
 ) -> Int[np.ndarray, " term"]:
     """Rows that the best function of each value labels rightly; 0 where the values span too much."""
     low = values.min(axis=1)
-    wide = values.max(axis=1).astype(np.int64) - low >= WIDEST
+    spans = values.max(axis=1).astype(np.int64) - low
+    wide = spans >= WIDEST
+    width = int(spans[~wide].max(initial=0)) + 1
     shifted = np.where(wide[:, None], 0, values - low[:, None]).astype(np.int64)
-    cell = (np.arange(len(values))[:, None] * WIDEST + shifted) * classes + labels
-    counts = np.bincount(cell.ravel(), minlength=len(values) * WIDEST * classes)
-    best = counts.reshape(len(values), WIDEST, classes).max(axis=2).sum(axis=1)
+    cell = (np.arange(len(values))[:, None] * width + shifted) * classes + labels
+    counts = np.bincount(cell.ravel(), minlength=len(values) * width * classes)
+    best = counts.reshape(len(values), width, classes).max(axis=2).sum(axis=1)
     return np.where(wide, 0, best)
 
 
-def exact(
-    values: Int[np.ndarray, "term row"], labels: Int[np.ndarray, " row"], classes: int
-) -> Int[np.ndarray, " found"]:
-    """Numbers of the vectors that determine every label."""
-    some = min(_GLANCE, len(labels))
-    found = np.flatnonzero(hits(values[:, :some], labels[:some], classes) == some)
-    if some == len(labels) or not len(found):
-        return found
-    return found[hits(values[found], labels, classes) == len(labels)]
+def exact(values: Int[np.ndarray, "term row"], labels: Int[np.ndarray, " row"]) -> Int[np.ndarray, " found"]:
+    """Numbers of the vectors that determine every label, and span little enough."""
+    found = np.arange(len(values))
+    for some in (_GLANCE, 4 * _GLANCE, len(labels)):
+        found = found[_functional(values[found, :some], labels[:some])]
+    return found
+
+
+def _functional(values: Int[np.ndarray, "term row"], labels: Int[np.ndarray, " row"]) -> Bool[np.ndarray, " term"]:
+    """Whether rows with equal values have equal labels: each row writes its label where its value says, and reads."""
+    if not len(values):
+        return np.zeros(0, dtype=bool)
+    low = values.min(axis=1)
+    narrow = values.max(axis=1) - low < WIDEST
+    cell = np.arange(len(values), dtype=np.int32)[:, None] * WIDEST
+    cell = cell + np.minimum(values - low[:, None], WIDEST - 1)
+    written = np.empty(len(values) * WIDEST, dtype=np.int16)
+    written[cell] = labels
+    return np.asarray(narrow & (written[cell] == labels).all(axis=1))
 
 
 Form = tuple[str, Callable[[np.ndarray], np.ndarray]]
@@ -109,7 +121,7 @@ def functions(
     inputs = np.arange(low, high + 1)
     known = inputs[seen]
     shown: set[bytes] = set()
-    for text, form in _forms(classes, WIDEST):
+    for text, form in _forms(classes, 40):
         if np.array_equal(form(known), best[seen]):
             whole = np.asarray(form(inputs)).astype(np.int64)
             if whole.tobytes() not in shown:

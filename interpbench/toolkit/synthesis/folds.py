@@ -23,7 +23,7 @@ _MOST_STATES = 24
 
 def folds(examples: Examples, hints: Hints, clock: Clock) -> Iterator[tuple[Term, Int[np.ndarray, " example"]]]:
     """Final states that determine the label, with the loop that computes them."""
-    labels, classes, rows = examples.labels, examples.classes, examples.rows
+    labels, rows = examples.labels, examples.rows
     some = min(_GLANCE, rows)
     for states, start in ((s, b) for s in _state_counts(examples, hints) for b in (0, 1) if b < s):
         waiting = updates(states, examples.letters, hints)
@@ -33,9 +33,9 @@ def folds(examples: Examples, hints: Hints, clock: Clock) -> Iterator[tuple[Term
             clock.spend(len(block))
             tables = np.stack([table for _, table in block])
             finals = run(tables, examples.tokens[:some], start)
-            for place in exact(finals, labels[:some], classes).tolist():
+            for place in exact(finals, labels[:some]).tolist():
                 whole = run(tables[place : place + 1], examples.tokens, start)
-                if len(exact(whole[:, :rows], labels, classes)):
+                if len(exact(whole[:, :rows], labels)):
                     yield loop(block[place][0], start), whole[0]
 
 
@@ -79,8 +79,10 @@ def _expressions(s: Table, v: Table, states: int, letters: int) -> Iterator[tupl
     steps = [("s + 1", s + 1), ("s - 1", s - 1), ("s + 2", s + 2), ("s + v", s + v), ("s - v", s - v)]
     steps += [("v - s", v - s), ("v + 1", v + 1), ("2 * s", 2 * s)]
     if counter:
-        steps = [(text, np.clip(table, 0, states - 1)) if text != "s - 1" else ("max(s - 1, 0)", np.maximum(s - 1, 0))
-                 for text, table in steps[:4]]
+        steps = [
+            (text, np.clip(table, 0, states - 1)) if text != "s - 1" else ("max(s - 1, 0)", np.maximum(s - 1, 0))
+            for text, table in steps[:4]
+        ]
         steps = [(text if text.startswith("max") else f"min({text}, {states - 1})", table) for text, table in steps]
         wrapped = steps
     else:

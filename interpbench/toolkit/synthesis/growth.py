@@ -35,7 +35,7 @@ BY_CONSTANT: Mapping[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
 """Operations whose right side is a constant above 1."""
 SYMMETRIC = frozenset({"({0} + {1})", "({0} * {1})", "({0} == {1})", "max({0}, {1})", "min({0}, {1})"})
 _BLOCK = 2048
-_GLANCE = 64
+_GLANCE = 40
 
 
 class Growth:
@@ -68,7 +68,7 @@ class Growth:
         rows = self._examples.rows
         for start in range(0, self.leaves, _BLOCK):
             block = self.bank.values[start : min(start + _BLOCK, self.leaves), :rows]
-            for place in exact(block, self._examples.labels, self._examples.classes):
+            for place in exact(block, self._examples.labels):
                 number = start + int(place)
                 yield self.bank.term(number), self.bank.values[number].astype(np.int64)
 
@@ -80,9 +80,7 @@ class Growth:
                 if not self._clock.open:
                     return
 
-    def _pairs(
-        self, weight: int
-    ) -> Iterator[tuple[str, Int[np.ndarray, " term"], Int[np.ndarray, " term"]]]:
+    def _pairs(self, weight: int) -> Iterator[tuple[str, Int[np.ndarray, " term"], Int[np.ndarray, " term"]]]:
         """Operations of a weight with their operands in the bank."""
         constants = np.array(list(self._constants), dtype=np.int64)
         for template in BY_CONSTANT:
@@ -103,20 +101,46 @@ class Growth:
                     if ordered.any():
                         yield template, a[ordered], b[ordered]
 
+    def paired(self, most: int) -> Iterator[tuple[Term, Int[np.ndarray, " example"]]]:
+        """Operations on two of the lightest leaves that determine the labels, far beyond the weights of `grown`."""
+        constants = set(self._constants)
+        light = np.array([number for number in range(self.leaves) if number not in constants][:most], dtype=np.int64)
+        left, right = np.tril_indices(len(light))
+        for start in range(0, len(left), _BLOCK):
+            a, b = light[left[start : start + _BLOCK]], light[right[start : start + _BLOCK]]
+            for template in BINARY:
+                if not self._clock.open:
+                    return
+                yield from self._tested(template, a, b)
+                if template == "({0} < {1})":
+                    yield from self._tested(template, b, a)
+
     def _block(
         self, template: str, first: Int[np.ndarray, " term"], second: Int[np.ndarray, " term"], weight: int
     ) -> Iterator[tuple[Term, Int[np.ndarray, " example"]]]:
-        form = BINARY.get(template) or BY_CONSTANT[template]
-        self._clock.spend(len(first))
-        labels, classes = self._examples.labels, self._examples.classes
-        some = min(_GLANCE, len(labels))
-        values = self.bank.values
-        glance = form(values[first, :some].astype(np.int32), values[second, :some].astype(np.int32))
-        passed = exact(glance, labels[:some], classes)
+        """Tests expressions, and keeps those with new values."""
+        yield from self._tested(template, first, second)
         if not self.bank.full:
-            whole = form(values[first].astype(np.int32), values[second].astype(np.int32)).astype(np.int32)
-            self.bank.add_made(template, np.stack([first, second]), whole, weight)
-        for place in passed:
-            vector = form(values[first[place]].astype(np.int32), values[second[place]].astype(np.int32)).astype(np.int64)
-            if len(exact(vector[None, : len(labels)], labels, classes)):
-                yield joined(template, self.bank.term(int(first[place])), self.bank.term(int(second[place]))), vector
+            self.bank.add_made(template, np.stack([first, second]), self._values(template, first, second), weight)
+
+    def _tested(
+        self, template: str, first: Int[np.ndarray, " term"], second: Int[np.ndarray, " term"]
+    ) -> Iterator[tuple[Term, Int[np.ndarray, " example"]]]:
+        self._clock.spend(len(first))
+        labels = self._examples.labels
+        some = min(_GLANCE, len(labels))
+        passed = exact(self._values(template, first, second, some), labels[:some])
+        if not len(passed):
+            return
+        whole = self._values(template, first[passed], second[passed]).astype(np.int64)
+        for found in exact(whole[:, : len(labels)], labels).tolist():
+            parts = [self.bank.term(int(side[passed[found]])) for side in (first, second)]
+            yield joined(template, *parts), whole[found]
+
+    def _values(
+        self, template: str, first: Int[np.ndarray, " term"], second: Int[np.ndarray, " term"], some: int | None = None
+    ) -> Int[np.ndarray, "term example"]:
+        """On the first examples, or on all."""
+        form = BINARY.get(template) or BY_CONSTANT[template]
+        values = self.bank.values[:, :some]
+        return form(values[first].astype(np.int32), values[second].astype(np.int32)).astype(np.int32)

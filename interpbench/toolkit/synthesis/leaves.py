@@ -172,7 +172,9 @@ def _tokens_at(examples: Examples, places: list[Leaf]) -> Iterator[Leaf]:
     padded = np.pad(x, ((0, 0), (0, 2)))
     for term, index in places:
         for step in (-2, -1, 0, 1, 2):
-            yield at(f"{term.text} + {step}" if step > 0 else f"{term.text} - {-step}" if step else term.text, index + step)
+            yield at(
+                f"{term.text} + {step}" if step > 0 else f"{term.text} - {-step}" if step else term.text, index + step
+            )
         if index.min() >= 0:
             for step in (1, 2):
                 inner = np.minimum(index + step, length + 1)

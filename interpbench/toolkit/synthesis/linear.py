@@ -228,8 +228,12 @@ def _tables_text(weights: Int[np.ndarray, " weight"], modulus: int, examples: Ex
     factors = [_factor(tables[used[0]], tables[place], modulus) for place in used]
     if None not in factors and len(used) > 1:
         shared = ", ".join(map(str, tables[used[0]].tolist()))
-        total = _added([f"{factor} * t[x[{place}]]" if factor != 1 else f"t[x[{place}]]"
-                        for factor, place in zip(factors, used, strict=True)])
+        total = _added(
+            [
+                f"{factor} * t[x[{place}]]" if factor != 1 else f"t[x[{place}]]"
+                for factor, place in zip(factors, used, strict=True)
+            ]
+        )
         inner = f"for t in ([{shared}],)"
         tail = f" + {constant}" if constant else ""
         return f"(sum({total} {inner}) % {modulus})" if not constant else f"((sum({total} {inner}){tail}) % {modulus})"

@@ -28,6 +28,7 @@ from interpbench.toolkit.synthesis.term import Proposal, Term
 _PER_SOLVER = 24
 """Terms that determine the labels, of one solver, that are made theories."""
 _APPROXIMATE = 6
+_PAIRED = 1000
 
 
 class Search:
@@ -119,6 +120,7 @@ class Search:
         yield "linear", 0.2, lambda: linear(examples, hints, clock, self._rng)
         yield "literals", 0.5, lambda: literals(examples, clock)
         yield "folds", 0.3, lambda: self._functions(folds(examples, hints, clock))
+        yield "arithmetic", 0.3, lambda: self._functions(self._growth.paired(_PAIRED))
         yield "choices", 0.4, self._choices
         yield "automata", 0.4, lambda: automata(examples, clock, self._rng)
         yield "arithmetic", 1.0, lambda: self._functions(self._growth.grown(self.budget.size - 2))
