@@ -110,12 +110,12 @@ def _order(letters: int, length: int, rng: np.random.Generator) -> str:
 
 def _selection(letters: int, length: int, rng: np.random.Generator) -> str:
     i, j = _places(length, 2, rng)
-    c = int(rng.integers(letters))
+    c, k = int(rng.integers(letters)), int(rng.integers(1, 4))
     marker = f"for i, v in enumerate(x):\n    if v == {c}:\n        return x[(i + 1) % {length}]\nreturn 0"
     return _pick(
-        rng, f"x[x[{i}] % {length}]", f"x[(x[{i}] + {int(rng.integers(1, 4))}) % {length}]", f"x[(x[{i}] + x[{j}]) % {length}]",
+        rng, f"x[x[{i}] % {length}]", f"x[(x[{i}] + {k}) % {length}]", f"x[(x[{i}] + x[{j}]) % {length}]",
         f"(x[x[{i}] % {length}] + x[{j}]) % {letters}", marker, f"x[sum(v == {c} for v in x) % {length}]",
-        f"x[x[{i}] % 3] > x[{j}]", f"x[min(i for i, v in enumerate(x) if v == max(x)) - 1]",
+        f"x[x[{i}] % 3] > x[{j}]", "x[min(i for i, v in enumerate(x) if v == max(x)) - 1]",
     )  # fmt: skip
 
 

@@ -77,7 +77,9 @@ def branches(examples: Examples, bank: Bank, found: list[Proposal], hints: Hints
     modulus = hints.modulus or max(examples.classes, 2)
     outside = np.flatnonzero((plain.max(axis=1) >= modulus) | (plain.min(axis=1) < 0))
     terms += [terms[number].put(f"({{e}} % {modulus})") for number in outside]
-    return Pool(terms, np.concatenate([plain, plain[outside] % modulus]))
+    values = np.concatenate([plain, plain[outside] % modulus])
+    order = np.argsort([term.weight for term in terms], kind="stable")  # of branches that are as good, the lightest
+    return Pool([terms[number] for number in order], values[order])
 
 
 def _pairs(examples: Examples) -> Iterator[Leaf]:
@@ -98,12 +100,12 @@ def _pairs(examples: Examples) -> Iterator[Leaf]:
 
 @dataclass(eq=False)
 class _Sides:
-    """For each condition the best branch where it holds, and where it does not: rows explained, number of the branch."""
+    """For each condition the best branch where it holds, and where it does not: rows explained, and its number."""
 
-    then: Float[np.ndarray, "condition"]
-    other: Float[np.ndarray, "condition"]
-    then_term: Int[np.ndarray, "condition"]
-    other_term: Int[np.ndarray, "condition"]
+    then: Float[np.ndarray, " condition"]
+    other: Float[np.ndarray, " condition"]
+    then_term: Int[np.ndarray, " condition"]
+    other_term: Int[np.ndarray, " condition"]
 
 
 def _sides(holds: Float[np.ndarray, "condition row"], right: Int[np.ndarray, "term row"], clock: Clock) -> _Sides:
@@ -134,8 +136,8 @@ def choices(examples: Examples, tests: Pool, pool: Pool, hints: Hints, clock: Cl
     total = sides.then + sides.other
     wins = np.flatnonzero(total == rows)
     for number in [*wins[:8], int(total.argmax())]:
-        then, other = int(sides.then_term[number]), int(sides.other_term[number])
-        yield _choice(tests, number, _branch(pool, then), _branch(pool, other))
+        sides_of = (int(sides.then_term[number]), int(sides.other_term[number]))
+        yield _choice(tests, int(number), *(_branch(pool, one) for one in sides_of))
     if len(wins):
         return
     yield from _with_linear(examples, tests, pool, sides, hints, clock)
@@ -205,7 +207,8 @@ def decision_list(examples: Examples, tests: Pool, pool: Pool, clock: Clock) -> 
         test, term = np.unravel_index(int(pure.argmax()), pure.shape)
         clauses.append((int(test), int(term)))
         alive *= 1 - holds[test]
-    found = _branch(pool, int((right @ (alive if alive.any() else np.ones_like(alive))).argmax()))
-    for test, term in reversed(clauses):
-        found = _choice(tests, test, _branch(pool, term), found)
+    rest = right @ (alive if alive.any() else np.ones_like(alive))
+    found = _branch(pool, int(rest.argmax()))
+    for clause, branch in reversed(clauses):
+        found = _choice(tests, clause, _branch(pool, branch), found)
     return found

@@ -4,8 +4,8 @@ Half of a rule need not be searched for: if `label == g(f(x))`, then rows with e
 """
 
 from collections.abc import Callable, Iterator
-from functools import lru_cache
-from itertools import product
+from functools import lru_cache, partial
+from itertools import combinations, product
 
 import numpy as np
 from jaxtyping import Bool, Int
@@ -15,6 +15,7 @@ from interpbench.toolkit.synthesis.term import Term
 WIDEST = 64
 """Values that span more are no candidates for a function of them."""
 _GLANCE = 32
+_NUMBERS = 40
 
 
 def hits(
@@ -56,45 +57,71 @@ def _functional(values: Int[np.ndarray, "term row"], labels: Int[np.ndarray, " r
 Form = tuple[str, Callable[[np.ndarray], np.ndarray]]
 
 
+_ONE: tuple[tuple[str, Callable[..., np.ndarray]], ...] = (
+    ("({e} == {c})", lambda u, c: u == c),
+    ("({e} != {c})", lambda u, c: u != c),
+    ("({e} > {c})", lambda u, c: u > c),
+    ("({e} < {c})", lambda u, c: u < c),
+    ("({c} - {e})", lambda u, c: c - u),
+    ("({e} - {c})", lambda u, c: u - c),
+    ("min({e}, {c})", lambda u, c: np.minimum(u, c)),
+    ("max({e}, {c})", lambda u, c: np.maximum(u, c)),
+    ("abs({e} - {c})", lambda u, c: abs(u - c)),
+    ("max({e} - {c}, 0)", lambda u, c: np.maximum(u - c, 0)),
+)
+_REMAINDERS: tuple[tuple[str, Callable[..., np.ndarray]], ...] = (
+    ("({e} % {c})", lambda u, c: u % c),
+    ("({e} // {c})", lambda u, c: u // c),
+    ("({e} * {e} % {c})", lambda u, c: u * u % c),
+)
+_OF_REMAINDERS: tuple[tuple[str, Callable[..., np.ndarray]], ...] = (
+    ("(({e} + {d}) % {c})", lambda u, c, d: (u + d) % c),
+    ("({e} * {d} % {c})", lambda u, c, d: u * d % c),
+    ("({e} % {c} == {d})", lambda u, c, d: u % c == d),
+    ("({e} % {c} != {d})", lambda u, c, d: u % c != d),
+    ("({e} % {c} > {d})", lambda u, c, d: u % c > d),
+    ("({e} % {c} < {d})", lambda u, c, d: u % c < d),
+)
+_BETWEEN: tuple[tuple[str, Callable[..., np.ndarray]], ...] = (
+    ("(({e} > {c}) + ({e} > {d}))", lambda u, c, d: (u > c) * 1 + (u > d)),
+    ("({c} < {e} < {d})", lambda u, c, d: (c < u) & (u < d)),
+)
+
+
 @lru_cache(maxsize=8)
-def _forms(classes: int, widest: int) -> tuple[Form, ...]:
+def _forms(classes: int) -> tuple[Form, ...]:
     """Functions of one integer, about the smallest first."""
-    return tuple(sorted(_every(classes, widest), key=lambda form: Term(form[0]).weight))
+    return tuple(sorted(_every(classes), key=lambda form: Term(form[0]).weight))
 
 
-def _every(classes: int, widest: int) -> Iterator[Form]:
-    yield "{e}", lambda u: u
-    moduli = range(2, max(13, classes + 1))
-    for c in range(-2, widest):
-        yield f"({{e}} == {c})", lambda u, c=c: u == c
-        yield f"({{e}} != {c})", lambda u, c=c: u != c
-        yield f"({{e}} > {c})", lambda u, c=c: u > c
-        yield f"({{e}} < {c})", lambda u, c=c: u < c
-        yield f"({c} - {{e}})", lambda u, c=c: c - u
-        yield f"({{e}} - {c})", lambda u, c=c: u - c
-        yield f"min({{e}}, {c})", lambda u, c=c: np.minimum(u, c)
-        yield f"max({{e}}, {c})", lambda u, c=c: np.maximum(u, c)
-        yield f"abs({{e}} - {c})", lambda u, c=c: abs(u - c)
-        yield f"max({{e}} - {c}, 0)", lambda u, c=c: np.maximum(u - c, 0)
-    for m in moduli:
-        yield f"({{e}} % {m})", lambda u, m=m: u % m
-        yield f"({{e}} // {m})", lambda u, m=m: u // m
-        yield f"({{e}} // {m} % {classes})", lambda u, m=m: u // m % classes
-        yield f"({{e}} % {m} % {classes})", lambda u, m=m: u % m % classes
-        yield f"({{e}} * {{e}} % {m})", lambda u, m=m: u * u % m
+def _every(classes: int) -> Iterator[Form]:
+    yield "{e}", np.asarray
+    for c, (text, one) in product(range(-2, _NUMBERS), _ONE):
+        yield text.replace("{c}", str(c)), partial(one, c=c)
+    for m in range(2, max(13, classes + 1)):
+        for text, one in _REMAINDERS:
+            yield text.replace("{c}", str(m)), partial(one, c=m)
+        yield f"({{e}} // {m} % {classes})", partial(_quotient, m=m, classes=classes)
+        yield f"({{e}} % {m} % {classes})", partial(_remainder, m=m, classes=classes)
+        for d, (text, two) in product(range(m), _OF_REMAINDERS):
+            yield text.replace("{c}", str(m)).replace("{d}", str(d)), partial(two, c=m, d=d)
         for a, c in product(range(1, m), range(m)):
-            yield f"(({a} * {{e}} + {c}) % {m})", lambda u, a=a, c=c, m=m: (a * u + c) % m
-        for c in range(m):
-            yield f"(({{e}} + {c}) % {m})", lambda u, c=c, m=m: (u + c) % m
-            yield f"({{e}} * {c} % {m})", lambda u, c=c, m=m: (u * c) % m
-            yield f"({{e}} % {m} == {c})", lambda u, c=c, m=m: u % m == c
-            yield f"({{e}} % {m} != {c})", lambda u, c=c, m=m: u % m != c
-            yield f"({{e}} % {m} > {c})", lambda u, c=c, m=m: u % m > c
-            yield f"({{e}} % {m} < {c})", lambda u, c=c, m=m: u % m < c
-    for c, d in product(range(-1, min(widest, 24)), repeat=2):
-        if c < d:
-            yield f"(({{e}} > {c}) + ({{e}} > {d}))", lambda u, c=c, d=d: (u > c) * 1 + (u > d)
-            yield f"({c} < {{e}} < {d})", lambda u, c=c, d=d: (c < u) & (u < d)
+            yield f"(({a} * {{e}} + {c}) % {m})", partial(_affine, a=a, c=c, m=m)
+    for c, d in combinations(range(-1, _NUMBERS // 2), 2):
+        for text, two in _BETWEEN:
+            yield text.replace("{c}", str(c)).replace("{d}", str(d)), partial(two, c=c, d=d)
+
+
+def _quotient(u: np.ndarray, m: int, classes: int) -> np.ndarray:
+    return u // m % classes
+
+
+def _remainder(u: np.ndarray, m: int, classes: int) -> np.ndarray:
+    return u % m % classes
+
+
+def _affine(u: np.ndarray, a: int, c: int, m: int) -> np.ndarray:
+    return (a * u + c) % m
 
 
 def functions(
@@ -121,7 +148,7 @@ def functions(
     inputs = np.arange(low, high + 1)
     known = inputs[seen]
     shown: set[bytes] = set()
-    for text, form in _forms(classes, 40):
+    for text, form in _forms(classes):
         if np.array_equal(form(known), best[seen]):
             whole = np.asarray(form(inputs)).astype(np.int64)
             if whole.tobytes() not in shown:

@@ -26,7 +26,7 @@ def folds(examples: Examples, hints: Hints, clock: Clock) -> Iterator[tuple[Term
     labels, rows = examples.labels, examples.rows
     some = min(_GLANCE, rows)
     for states, start in ((s, b) for s in _state_counts(examples, hints) for b in (0, 1) if b < s):
-        waiting = updates(states, examples.letters, hints)
+        waiting = updates(states, examples.letters)
         while block := [item for _, item in zip(range(_BLOCK), waiting, strict=False)]:
             if not clock.open:
                 return
@@ -62,7 +62,7 @@ def run(tables: Int[np.ndarray, "table state letter"], tokens: Int[np.ndarray, "
     return state
 
 
-def updates(states: int, letters: int, hints: Hints) -> Iterator[tuple[str, Table]]:
+def updates(states: int, letters: int) -> Iterator[tuple[str, Table]]:
     """Expressions over a state and a letter that stay among the states; each table once."""
     s, v = np.mgrid[:states, :letters]
     seen: set[bytes] = set()

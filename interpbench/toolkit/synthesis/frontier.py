@@ -115,11 +115,14 @@ class Frontier:
 
     @property
     def best(self) -> Candidate:
-        """The one with which the labels take the fewest bits.
+        """The smallest that gives every label, if it halves the bits of the labels; else that with the fewest bits.
 
         Raises:
             LookupError: nothing was found that is small enough.
         """
         if not self._best:
             raise LookupError(f"no theory of at most {self.largest} nodes was found: allow larger ones")
+        rows, classes = len(self.labels), max(int(self.labels.max()) + 1, 2)
+        if self.consistent and self.consistent[0].bits < rows * log2(classes) / 2:
+            return self.consistent[0]
         return min(self.candidates, key=lambda one: one.bits)

@@ -94,8 +94,6 @@ class Growth:
             for start in range(0, total, _BLOCK):
                 flat = np.arange(start, min(start + _BLOCK, total))
                 a, b = lefts[flat // len(rights)], rights[flat % len(rights)]
-                keep = ~(np.isin(a, constants) & np.isin(b, constants))
-                a, b = a[keep], b[keep]
                 for template in BINARY:
                     ordered = a <= b if template in SYMMETRIC else np.ones(len(a), dtype=bool)
                     if ordered.any():

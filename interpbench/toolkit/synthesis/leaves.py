@@ -4,7 +4,7 @@ Sequences are the input, its beginnings, ends and strides, and its pairs of neig
 and counts, extremes and their places, ranks, first and last places of a letter, and the token at any of these places.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 from jaxtyping import Int
@@ -51,36 +51,32 @@ def statistics(examples: Examples) -> Iterator[Leaf]:
     yield from _tokens_at(examples, places)
 
 
-def _maps(letters: int) -> Iterator[tuple[str, Callable[[np.ndarray], np.ndarray]]]:
-    """Functions of a letter `v`, as text, and on arrays."""
-    yield "v", lambda v: v
-    for c in range(letters):
-        yield f"v == {c}", lambda v, c=c: v == c
-    for c in range(1, letters - 1):
-        yield f"v > {c}", lambda v, c=c: v > c
-    for m in range(2, min(letters, 6)):
-        yield f"v % {m}", lambda v, m=m: v % m
+def _maps(letters: int) -> Iterator[tuple[str, Int[np.ndarray, " letter"]]]:
+    """Functions of a letter `v`, as text, and as a table."""
+    v = np.arange(letters)
+    yield "v", v
+    yield from ((f"v == {c}", v == c) for c in range(letters))
+    yield from ((f"v > {c}", v > c) for c in range(1, letters - 1))
+    yield from ((f"v % {m}", v % m) for m in range(2, min(letters, 6)))
     if letters > 2:
-        yield "v * v", lambda v: v * v
+        yield "v * v", v * v
     for m in range(3, min(letters, 6)):
-        for c in range(m):
-            if letters > m + c:
-                yield f"v % {m} == {c}", lambda v, m=m, c=c: v % m == c
+        yield from ((f"v % {m} == {c}", v % m == c) for c in range(m) if letters > m + c)
 
 
 def _classes(letters: int) -> Iterator[tuple[str, np.ndarray]]:
     """Sets of two and more letters that no comparison and no remainder gives, as tables; each or its complement."""
-    known = {np.asarray(form(np.arange(letters))).astype(int).tobytes() for _, form in _maps(letters)}
+    known = {form.astype(np.int64).tobytes() for _, form in _maps(letters)}
     for code in range(1, 2 ** min(letters - 1, 9)):
         table = np.array([code >> letter & 1 for letter in range(letters)])
-        if 1 < table.sum() and table.tobytes() not in known and (1 - table).tobytes() not in known:
+        if table.sum() > 1 and table.tobytes() not in known and (1 - table).tobytes() not in known:
             yield f"[{', '.join(map(str, table))}][v]", table
 
 
 def _sums(examples: Examples) -> Iterator[Leaf]:
     for text, x in sequences(examples):
         for element, form in _maps(examples.letters):
-            yield Term(f"sum({element} for v in {text})" if element != "v" else f"sum({text})"), form(x).sum(axis=1)
+            yield Term(f"sum({element} for v in {text})" if element != "v" else f"sum({text})"), form[x].sum(axis=1)
     places = np.arange(examples.length)
     yield Term("sum(i * v for i, v in enumerate(x))"), (examples.tokens * places).sum(axis=1)
     for element, table in _classes(examples.letters):
@@ -139,7 +135,7 @@ def _neighbours(examples: Examples) -> Iterator[Leaf]:
 
 
 def _places(examples: Examples) -> Iterator[Leaf]:
-    """Positions of extremes, and of letters; where there is none of a letter, the length for the first, -1 for the last."""
+    """Positions of extremes, and of letters: without one, the length for its first place and -1 for its last."""
     x, length = examples.tokens, examples.length
     for name, best in (("max", x.max(axis=1)), ("min", x.min(axis=1))):
         at = x == best[:, None]
@@ -168,13 +164,14 @@ def _tokens_at(examples: Examples, places: list[Leaf]) -> Iterator[Leaf]:
         for b in range(a):
             yield at(f"x[{b}] + x[{a}]", x[:, b] + x[:, a])
         yield at(f"-x[{a}] - 1", -x[:, a] - 1)
+        for m in range(2, min(length, examples.letters)):
+            yield at(f"x[{a}] % {m}", x[:, a] % m)
     yield at("sum(x)", x.sum(axis=1))
     padded = np.pad(x, ((0, 0), (0, 2)))
     for term, index in places:
         for step in (-2, -1, 0, 1, 2):
-            yield at(
-                f"{term.text} + {step}" if step > 0 else f"{term.text} - {-step}" if step else term.text, index + step
-            )
+            moved = f" + {step}" if step > 0 else f" - {-step}" if step else ""
+            yield at(term.text + moved, index + step)
         if index.min() >= 0:
             for step in (1, 2):
                 inner = np.minimum(index + step, length + 1)

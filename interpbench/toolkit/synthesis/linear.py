@@ -7,6 +7,7 @@ weights come from a few rows at a time (Fischler and Bolles 1981, RANSAC).
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from jaxtyping import Int
@@ -91,10 +92,10 @@ def bases(examples: Examples) -> Iterator[Basis]:
     yield Basis(x, "tokens", "x")
     for text, part in sequences(examples):
         yield Basis(_counts(part, letters), "counts", text)
-    for a, b in ((a, b) for a in range(examples.length) for b in range(a)):
+    for b, a in combinations(range(examples.length), 2):
         if letters > 2:
             yield Basis(_counts(x[:, [b, a]], letters), "counts", f"(x[{b}], x[{a}])")
-    if 2 < letters:
+    if letters > 2:
         yield Basis((x[:, :, None] == np.arange(1, letters)).reshape(len(x), -1).astype(np.int64), "tables", "x")
     pairs = np.triu_indices(examples.length)
     yield Basis(np.concatenate([x, x[:, pairs[0]] * x[:, pairs[1]]], axis=1), "products", "x")
@@ -163,12 +164,12 @@ def proposal(basis: Basis, weights: Int[np.ndarray, " weight"], modulus: int, ex
 
 def _parts(basis: Basis, examples: Examples) -> int:
     """Tokens in the sequence of a basis."""
-    return dict((text, part.shape[1]) for text, part in sequences(examples)).get(basis.text, 2)
+    return next((int(part.shape[1]) for text, part in sequences(examples) if text == basis.text), 2)
 
 
 def _signed(weight: int, modulus: int) -> int:
     """The residue of least absolute value: -x is shorter than 6 * x."""
-    return weight - modulus if weight > modulus // 2 + (weight == modulus - 1 and modulus == 2) else weight
+    return weight - modulus if 2 * weight > modulus else weight
 
 
 def _sum_text(names: list[str], weights: Int[np.ndarray, " weight"], modulus: int) -> str:

@@ -53,7 +53,7 @@ class Search:
     >>> search = Search(tokens, (tokens[:, 1] + 2 * tokens[:, 4]) % 5)
     >>> print(search.run()[-1].theory)
     def rule(x):
-        return (2 * x[4] + x[1]) % 5
+        return (x[1] + x[4] * 2) % 5
     """
 
     def __init__(
@@ -95,7 +95,7 @@ class Search:
 
     @property
     def best(self) -> Candidate:
-        """The candidate with which the labels take the fewest bits."""
+        """The smallest consistent one if it explains the labels in few bits, else the one with the fewest bits."""
         return self.frontier.best
 
     def run(self) -> list[Candidate]:

@@ -1,6 +1,6 @@
-"""The lightest expression for each function of three truths `{0}`, `{1}`, `{2}`, and for functions to several labels."""
+"""The lightest expression for each function of three truths `{0}`, `{1}`, `{2}`, to truths or to labels."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from itertools import permutations, product
 
@@ -8,7 +8,7 @@ from interpbench.toolkit.synthesis.term import Term
 
 CELLS = tuple(product((0, 1), repeat=3))
 """Values of the three truths, in the order of a function's bits."""
-_OPS = (
+_OPS: tuple[tuple[str, Callable[[int, int], int]], ...] = (
     ("({} and {})", lambda a, b: a & b),
     ("({} or {})", lambda a, b: a | b),
     ("({} != {})", lambda a, b: a ^ b),
