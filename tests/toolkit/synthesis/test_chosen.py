@@ -25,7 +25,7 @@ def test_questions_decide_between_rules_that_share_all_rows() -> None:
 
     def ask(queries: np.ndarray) -> np.ndarray:
         asked.append(queries)
-        return (queries[:, 0] + queries[:, 4]) % 5
+        return np.asarray((queries[:, 0] + queries[:, 4]) % 5)
 
     hints = Hints(operations=frozenset({"linear"}))
     search = Search(tokens, ask(tokens), hints=hints, budget=Budget(states=100_000), patient=True)

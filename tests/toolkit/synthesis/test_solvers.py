@@ -53,7 +53,7 @@ def test_cells_of_three_literals_are_counted() -> None:
 
 def _on_cells(template: str) -> list[int]:
     text = template.replace("{0}", "x[0]").replace("{1}", "x[1]").replace("{2}", "x[2]")
-    return parse(f"def f(x): return {text}").run_many(np.array(CELLS)).integers().tolist()
+    return [int(value) for value in parse(f"def f(x): return {text}").run_many(np.array(CELLS)).integers()]
 
 
 def test_every_function_of_three_truths_has_an_expression() -> None:
