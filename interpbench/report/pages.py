@@ -9,7 +9,7 @@ from pathlib import Path
 
 from interpbench.plugins.discovery import methods
 from interpbench.report.publish import put, rows_table
-from interpbench.report.table import board_table, brief, family_table, inside_table
+from interpbench.report.table import board_table, brief, family_table, inside_table, kind_table
 from interpbench.report.text import caption, comma_separated, latex, markdown
 from interpbench.score.board import Board
 
@@ -28,14 +28,15 @@ def pages(root: Path) -> dict[Path, str]:
     board = Board.model_validate_json((root / TABLES / "quick.json").read_bytes())
     suite = f"{board.suite} {board.suite_version}"
     (track,) = board.tracks
-    tables = [board_table(track, suite), family_table(track), inside_table(track)]
+    tables = [further(track) for further in (kind_table, family_table, inside_table)]
+    main = board_table(track, suite)
     told = caption(board)
     readme = (root / "README.md").read_text(encoding="utf-8")
-    readme = put(readme, "table", f"{_bare(markdown(brief(tables[0])))}\n\n{told}", "README.md")
+    readme = put(readme, "table", f"{_bare(markdown(brief(main)))}\n\n{told}", "README.md")
     out = {
-        root / TABLES / "quick.md": "\n".join([*map(markdown, tables), told, ""]),
+        root / TABLES / "quick.md": "\n".join([*map(markdown, (main, *tables)), told, ""]),
         root / TABLES / "quick.csv": comma_separated(board),
-        root / TABLES / "quick.tex": "\n".join(latex(table, told) for table in tables),
+        root / TABLES / "quick.tex": "\n".join(latex(table, told) for table in (main, *tables)),
         root / "README.md": put(readme, "inside", _bare(markdown(tables[2])), "README.md"),
     }
     for info in methods().values():

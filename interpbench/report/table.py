@@ -140,6 +140,31 @@ def family_table(board: TrackBoard) -> Table:
     )
 
 
+def kind_table(board: TrackBoard) -> Table:
+    """Every kind of question that has a metric of its own, with its 95% interval: a row a method."""
+    kinds = [name for name, metric in board.metrics.items() if metric.kinds == (name,) and name in board.kinds]
+    return Table(
+        title=f"{board.track}: by kind of question, with 95% intervals",
+        columns=(
+            Column(key="method", title="method", about="method, or method/variant", numeric=False),
+            *[_column(name, board) for name in kinds],
+        ),
+        rows=tuple(
+            (
+                row.name,
+                *[
+                    number(row.metrics[name].value, board.metrics[name].percent)
+                    if row.bound
+                    else interval(row.metrics[name], board.metrics[name].percent)
+                    for name in kinds
+                ],
+            )
+            for row in board.rows
+        ),
+        notes=(),
+    )
+
+
 def inside_table(board: TrackBoard) -> Table:
     """Where looking inside helps: a row a kind of question and a row a task."""
     percent = board.metrics[board.headline].percent

@@ -2,7 +2,7 @@
 
 from boards import blind, board, entry, knows, refs
 
-from interpbench.report.table import inside_table
+from interpbench.report.table import inside_table, kind_table
 from interpbench.score.inside import Group
 from interpbench.tracks.instance import Ref
 
@@ -59,3 +59,13 @@ def test_without_an_inside_method_there_is_no_difference() -> None:
     assert made.tracks[0].inside is None
     assert all(group.difference is None for group in made.tracks[0].groups)
     assert inside_table(made.tracks[0]).rows[0][7] == "n/a"
+
+
+def test_the_table_by_kind_has_intervals_and_the_same_values() -> None:
+    where = refs()
+    made = board(entry("oracle", knows, where, bound=True), entry("method", knows, where)).tracks[0]
+    table = kind_table(made)
+    row = dict(zip((column.key for column in table.columns), table.rows[1], strict=True))
+    assert row["method"] == "method"
+    assert row["seed"].startswith("100 [")
+    assert table.rows[0][1] == "100"

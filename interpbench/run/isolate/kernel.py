@@ -72,8 +72,8 @@ def clone(namespaces: Namespace) -> int:
 def use_huge_pages() -> int:
     """Put this process's private memory on pages of 2 MiB, as far as the kernel does so; returns how many bytes.
 
-    A fork copies an entry for each page, and its end undoes each: with 380 MB on pages of 4 kB two forks take 63 CPU
-    ms, with three quarters of it on huge pages 34. A child that writes gets small copies, as before.
+    A fork copies an entry for each page, and its end undoes each: with 380 MB on pages of 4 kB a cell takes 53 CPU ms,
+    with three quarters of it on huge pages 30. A child that writes gets small copies, as before.
     """
     done = 0
     for line in Path("/proc/self/maps").read_text().splitlines():
