@@ -111,8 +111,8 @@ class Store:
             return None
 
     def put_document(self, kind: str, name: str, document: Any) -> None:
-        """Writes a JSON document."""
-        self.write(self.root / kind / f"{name}.json", json.dumps(document, sort_keys=True, indent=1).encode())
+        """Writes a JSON document, in the order in which it comes: that of a board's columns, say."""
+        self.write(self.root / kind / f"{name}.json", json.dumps(document, indent=1).encode())
 
     def prepare(self) -> None:
         """Makes the folders that job slots need.

@@ -83,3 +83,9 @@ def test_replacing_is_atomic_under_readers(tmp_path: Path) -> None:
         store.put_document("runs", "one", {"number": number, "padding": "x" * 5000})
         assert store.document("runs", "one")["number"] == number
     assert not list(tmp_path.rglob(".partial-*"))
+
+
+def test_a_document_keeps_its_order(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.put_document("boards", "one", {"recipe": 1, "fraction": 2, "answered": 3})
+    assert list(store.document("boards", "one")) == ["recipe", "fraction", "answered"]
