@@ -4,7 +4,8 @@ import dataclasses
 import math
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import torch
 
@@ -16,11 +17,14 @@ from interpbench.models.subject import Hidden, Network, Subject, TierError
 from interpbench.models.train import Training, train
 from interpbench.plugins.discovery import MethodInfo, TaskInfo, load_method, load_task
 from interpbench.plugins.manifest import PluginError
-from interpbench.plugins.method import Method
+from interpbench.theory import InvalidTheory, parse
 from interpbench.tracks.context import Context, NotApplicable
-from interpbench.tracks.generalization.enter import EntersGeneralization, has_study
+from interpbench.tracks.extraction.enter import EntersExtraction, Extracted
+from interpbench.tracks.generalization.enter import EntersGeneralization
 from interpbench.tracks.instance import Problem
 
+QUERIES = 500
+"""Inputs that a mock may be asked at tier `behaviour`."""
 SLOW = 20.0
 """Seconds for one mock subject after which a method is told that a board has hundreds of them."""
 
@@ -33,6 +37,51 @@ class Mock:
     network: Network
     rows: Rows
     domain: Domain
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Entrance:
+    """How a track asks a method about a mock, and what can be wrong with what comes back."""
+
+    mixin: Any
+    ask: Callable[[Any, Subject, Mock, Context], object]
+    faults: Callable[[object], Iterator[str]]
+    takes: Callable[[Mock], bool] = lambda _: True
+
+
+def _score_faults(found: object) -> Iterator[str]:
+    if isinstance(found, bool) or not isinstance(found, float | int):
+        yield f"model_score gave {type(found).__name__}, wanted a float or NotApplicable"
+    elif not math.isfinite(found):
+        yield f"model_score gave {found}, wanted a finite number"
+
+
+def _theory_faults(found: object) -> Iterator[str]:
+    if not isinstance(found, Extracted):
+        yield f"extract gave {type(found).__name__}, wanted Extracted or NotApplicable"
+        return
+    if not (isinstance(found.p_present, float | int) and 0 <= found.p_present <= 1):
+        yield f"p_present is {found.p_present}, wanted a probability"
+    try:
+        parse(found.theory)
+    except InvalidTheory as error:
+        yield f"its theory is none: {error}"
+
+
+ENTRANCES: Mapping[str, Entrance] = {
+    "generalization": Entrance(
+        mixin=EntersGeneralization,
+        ask=lambda method, subject, mock, ctx: method.model_score(subject, mock.rows, mock.domain, ctx),
+        faults=_score_faults,
+    ),
+    "extraction": Entrance(
+        mixin=EntersExtraction,
+        ask=lambda method, subject, mock, ctx: method.extract(subject, mock.rows, mock.domain, QUERIES, ctx),
+        faults=_theory_faults,
+        takes=lambda mock: len(mock.domain.positions) == 1,
+    ),
+}
+"""By track."""
 
 
 def mocks() -> Iterator[Mock]:
@@ -72,9 +121,11 @@ def check_method(info: MethodInfo) -> list[Problem]:
             method = load_method(info, parameters)
         except PluginError as error:
             return [*problems, Problem(where=row, what=str(error))]
-        if "generalization" in info.tracks:
+        for track in sorted(info.tracks & ENTRANCES.keys()):
+            entrance = ENTRANCES[track]
             for mock in subjects:
-                problems += _check_score(row, method, info.tier, mock)
+                if entrance.takes(mock):
+                    problems += _check_answer(row, method, info.tier, mock, entrance)
     return problems
 
 
@@ -84,17 +135,16 @@ def _seen(mock: Mock, tier: Tier) -> Subject:
     return Hidden(tier.value, mock.network.logits if tier is Tier.BEHAVIOUR else None)
 
 
-def _check_score(row: str, method: Method, tier: Tier, mock: Mock) -> list[Problem]:
-    assert isinstance(method, EntersGeneralization)
+def _check_answer(row: str, method: Any, tier: Tier, mock: Mock, entrance: Entrance) -> list[Problem]:
     where = f"{row} on a {mock.name}"
     before = {name: value.clone() for name, value in mock.network.params.items()}
 
-    def ask() -> float | NotApplicable:
+    def ask() -> object:
         ctx = Context(rng=generator("contract", row, mock.name))
         method.prepare(ctx)
-        if has_study(method):
+        if type(method).study is not entrance.mixin.study:
             ctx.study = method.study(mock.rows, mock.domain, Context(rng=generator("contract", row, "study")))
-        return method.model_score(_seen(mock, tier), mock.rows, mock.domain, ctx)
+        return entrance.ask(method, _seen(mock, tier), mock, ctx)
 
     began = time.monotonic()
     try:
@@ -106,24 +156,16 @@ def _check_score(row: str, method: Method, tier: Tier, mock: Mock) -> list[Probl
     except Exception as error:
         place = traceback.extract_tb(error.__traceback__)[-1]
         return [Problem(where=where, what=f"{type(error).__name__}: {error} ({place.filename}:{place.lineno})")]
-    problems = []
     if isinstance(first, NotApplicable):
         return [] if first.reason else [Problem(where=where, what="NotApplicable without a reason")]
-    if isinstance(first, bool) or not isinstance(first, float | int):
-        return [Problem(where=where, what=f"model_score gave {type(first).__name__}, wanted a float or NotApplicable")]
-    if not math.isfinite(first):
-        problems.append(Problem(where=where, what=f"model_score gave {first}, wanted a finite number"))
-    if first != second and not (isinstance(second, float) and math.isnan(second)):
-        problems.append(
-            Problem(
-                where=where, what=f"two calls with the same seed gave {first} and {second}; draw from ctx.rng alone"
-            )
-        )
+    what = list(entrance.faults(first))
+    if not what and first != second:
+        what.append(f"two calls with the same seed gave {first} and {second}; draw from ctx.rng alone")
     if any(not torch.equal(before[name], value) for name, value in mock.network.params.items()):
-        problems.append(Problem(where=where, what="it changed the subject's weights; clone them first"))
+        what.append("it changed the subject's weights; clone them first")
     if spent > SLOW:
-        problems.append(Problem(where=where, what=f"{spent:.0f} s for a tiny subject; suite quick asks for about 200"))
-    return problems
+        what.append(f"{spent:.0f} s for a tiny subject; suite quick asks about several hundred")
+    return [Problem(where=where, what=fault) for fault in what]
 
 
 def check_task(info: TaskInfo, say: Callable[[str], None] = lambda _: None) -> list[Problem]:

@@ -33,5 +33,11 @@ TRACKS = {
         function="model_score",
         question="Two networks get 100% on the rows that you see; which one generalises?",
     ),
+    "extraction": TrackEntry(
+        name="extraction",
+        mixin="EntersExtraction",
+        function="extract",
+        question="Data came from a program, a network learnt it: write down the program.",
+    ),
 }
 """Tracks that exist so far, by name."""

@@ -22,7 +22,7 @@ ROWS = [
     pytest.param(info, variant, id=info.row(variant), marks=[pytest.mark.slow] if info.card.requires else [])
     for info in methods().values()
     for variant in info.card.variants
-    if "interpbench_methods" in (info.module or "")
+    if "interpbench_methods" in (info.module or "") and "generalization" in info.tracks
 ]
 ARCHITECTURES = ("transformer", "deep", "square", "relu", "gru")
 

@@ -230,3 +230,48 @@ def test_a_task_that_does_not_load_is_named(tmp_path: Path) -> None:
     assert found == [
         f"generalization/mine: {tmp_path / '__init__.py'}: does not import: NameError: name 'nonsense' is not defined"
     ]
+
+
+EXTRACTS = """
+from interpbench.bundle.tier import Tier
+from interpbench.plugins.family import Family
+from interpbench.plugins.method import Method
+from interpbench.tracks.context import NotApplicable
+from interpbench.tracks.extraction.enter import EntersExtraction, Extracted
+
+
+class Mine(Method, EntersExtraction):
+    \"\"\"It writes something down.\"\"\"
+
+    name = "mine"
+    family = Family.BEHAVIOURAL
+    tier = Tier.BEHAVIOUR
+    version = "1.0"
+
+    def extract(self, subject, rows, domain, budget, ctx):
+        {body}
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "what"),
+    [
+        ("return Extracted(theory='def f(x): return x[0]')", None),
+        ("return Extracted(theory='def f(x): return x[0]', p_present=0.2)", None),
+        ("return NotApplicable('no rows')", None),
+        ("return 'def f(x): return x[0]'", "extract gave str, wanted Extracted or NotApplicable"),
+        ("return Extracted(theory='x[0]')", "its theory is none: line 1"),
+        ("return Extracted(theory='def f(x): return x.count(1)')", "its theory is none: line 1, column"),
+        ("return Extracted(theory='def f(x): return 0', p_present=1.5)", "p_present is 1.5, wanted a probability"),
+        ("return subject.params", "it asked for what it may not see"),
+    ],
+)
+def test_theories_are_checked_on_networks_with_one_answer(tmp_path: Path, body: str, what: str | None) -> None:
+    source = tmp_path / "mine.py"
+    source.write_text(EXTRACTS.replace("{body}", body))
+    found = [str(problem) for problem in check_method(read_method(source))]
+    if what is None:
+        assert found == []
+    else:
+        assert [line.partition(": ")[0] for line in found] == [f"mine on a {name}" for name in NETWORKS[:2]]
+        assert all(what in line for line in found)

@@ -12,6 +12,7 @@ from interpbench.tracks.generalization.answer import Calibration, UnitAnswer, as
 from interpbench.tracks.generalization.key import GradedKey, PairKey, RunKey
 from interpbench.tracks.generalization.recipe import Kind
 from interpbench.tracks.instance import Ref, ScoredCell
+from interpbench.tracks.means import mean, mean_of, share
 from interpbench.tracks.track import Metric
 
 HEADLINE_KINDS = (Kind.RECIPE, Kind.FRACTION, Kind.SEED)
@@ -151,52 +152,24 @@ def reduce(
     answered = np.array([cell.answered for cell in cells], dtype=bool)
     out: dict[str, np.ndarray] = {}
     for kind in (*HEADLINE_KINDS, *ASIDE_KINDS):
-        out[kind.value] = _mean(cells, weights, "correct", kinds == kind.value)
-    accuracy = _nanmean([out[kind.value] for kind in HEADLINE_KINDS], len(weights))
+        out[kind.value] = mean(cells, weights, "correct", kinds == kind.value)
+    accuracy = mean_of([out[kind.value] for kind in HEADLINE_KINDS], len(weights))
     return {
         "accuracy": accuracy,
         **out,
         "tau": _tau(cells, weights, kinds == Kind.GRADED.value),
-        "brier": _mean(cells, weights, "brier", np.ones(len(cells), dtype=bool)),
-        "present_brier": _nanmean(
-            [_mean(cells, weights, "present_brier", mask) for mask in (nothing, ~nothing)], len(weights)
+        "brier": mean(cells, weights, "brier", np.ones(len(cells), dtype=bool)),
+        "present_brier": mean_of(
+            [mean(cells, weights, "present_brier", mask) for mask in (nothing, ~nothing)], len(weights)
         ),
-        "false_positives": _mean(cells, weights, "false_positive", nothing),
+        "false_positives": mean(cells, weights, "false_positive", nothing),
         **forecast.reduce(cells, weights),
-        "coverage": _share(weights, answered),
-        "answered": _nanmean(
-            [_mean(cells, weights, "correct", answered & (kinds == kind.value)) for kind in HEADLINE_KINDS],
+        "coverage": share(weights, answered),
+        "answered": mean_of(
+            [mean(cells, weights, "correct", answered & (kinds == kind.value)) for kind in HEADLINE_KINDS],
             len(weights),
         ),
     }
-
-
-def _mean(cells: Sequence[ScoredCell], weights: np.ndarray, value: str, mask: np.ndarray) -> np.ndarray:
-    """Weighted mean of a value over the masked cells that have it."""
-    values = np.array([cell.values.get(value, np.nan) for cell in cells])
-    mask = mask & ~np.isnan(values)
-    total = weights[:, mask].sum(axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean: np.ndarray = np.where(total > 0, weights[:, mask] @ values[mask] / total, np.nan)
-    return mean
-
-
-def _share(weights: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    total = weights.sum(axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        share: np.ndarray = np.where(total > 0, weights[:, mask].sum(axis=1) / total, np.nan)
-    return share
-
-
-def _nanmean(parts: list[np.ndarray], replicates: int) -> np.ndarray:
-    """Mean over the kinds that have data in a replicate."""
-    stacked = np.stack(parts) if parts else np.full((1, replicates), np.nan)
-    known = ~np.isnan(stacked)
-    count = known.sum(axis=0)
-    total = np.where(known, stacked, 0.0).sum(axis=0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean: np.ndarray = np.where(count > 0, total / count, np.nan)
-    return mean
 
 
 def _tau(cells: Sequence[ScoredCell], weights: np.ndarray, mask: np.ndarray) -> np.ndarray:

@@ -12,6 +12,7 @@ from interpbench.bundle.folder import Bundle
 from interpbench.bundle.strict import parse_strict
 from interpbench.bundle.tier import Tier
 from interpbench.models.subject import Network
+from interpbench.tracks import presented
 from interpbench.tracks.claim import Claim
 from interpbench.tracks.context import Context, NotApplicable
 from interpbench.tracks.generalization.answer import Calibration, Forecast, UnitAnswer
@@ -20,7 +21,7 @@ from interpbench.tracks.generalization.claims import CLAIMS
 from interpbench.tracks.generalization.enter import EntersGeneralization
 from interpbench.tracks.generalization.family import GeneralizationTask
 from interpbench.tracks.generalization.key import GradedKey, PairKey, RunKey
-from interpbench.tracks.generalization.question import Question, read_question
+from interpbench.tracks.generalization.question import Question
 from interpbench.tracks.generalization.score import METRICS, judge, reduce
 from interpbench.tracks.instance import Ref, ScoredCell
 from interpbench.tracks.track import Ask, Metric
@@ -44,7 +45,7 @@ class Generalization:
 
     def answer(self, method: EntersGeneralization, bundle: Bundle, ask: Ask | None, ctx: Context) -> bytes:
         """Asks for the subject's score."""
-        asked = read_question(bundle, ask)
+        asked = presented.read(bundle, ask)
         score = method.model_score(asked.subject, asked.rows, asked.domain, ctx)
         document: dict[str, Any] = {"schema_version": 1, "models_trained": ctx.models_trained}
         if isinstance(score, NotApplicable):
@@ -55,7 +56,7 @@ class Generalization:
 
     def study(self, method: EntersGeneralization, bundle: Bundle, ctx: Context) -> dict[str, Tensor]:
         """What the method learns from rows and domain."""
-        asked = read_question(bundle, None)
+        asked = presented.read(bundle, None)
         return method.study(asked.rows, asked.domain, ctx)
 
     def read_answer(self, content: bytes) -> UnitAnswer:

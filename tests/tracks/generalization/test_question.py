@@ -14,7 +14,8 @@ from interpbench.models.config import MLPConfig
 from interpbench.models.data import Domain, Rows
 from interpbench.models.forward import initial
 from interpbench.models.subject import Hidden, Network
-from interpbench.tracks.generalization.question import Question, read_domain, read_question
+from interpbench.tracks.generalization.question import Question
+from interpbench.tracks.presented import read, read_domain
 
 CONFIG = MLPConfig(vocabulary=5, length=2, positions=(1,), classes=3, d_mlp=8)
 DOMAIN = Domain(alphabets=((0, 1, 2), (2, 4)), positions=(1,), classes=3)
@@ -67,7 +68,7 @@ def test_the_past_of_a_run_is_shown_at_tier_checkpoints_alone(tmp_path: Path) ->
     for tier in (*BELOW_WEIGHTS, Tier.WEIGHTS):
         assert asked.bundle(tier).files() == question(0).bundle(tier).files()
     bundle = read_bundle(write_bundle(tmp_path, asked.bundle(Tier.CHECKPOINTS).files()))
-    got = read_question(bundle, None).subject
+    got = read(bundle, None).subject
     assert all(torch.equal(got.params[name], value) for name, value in asked.params.items())
     assert len(got.earlier) == 2
     for one, params in zip(got.earlier, past, strict=True):
@@ -79,9 +80,7 @@ def test_the_past_of_a_run_is_shown_at_tier_checkpoints_alone(tmp_path: Path) ->
 def test_what_is_asked_arrives(tier: Tier, tmp_path: Path) -> None:
     asked = question(0)
     ask = Network(asked.config, asked.params).logits
-    got = read_question(
-        read_bundle(write_bundle(tmp_path, asked.bundle(tier).files())), ask if tier is Tier.BEHAVIOUR else None
-    )
+    got = read(read_bundle(write_bundle(tmp_path, asked.bundle(tier).files())), ask if tier is Tier.BEHAVIOUR else None)
     assert torch.equal(got.rows.tokens, asked.rows.tokens)
     assert torch.equal(got.rows.labels, asked.rows.labels)
     assert got.domain == DOMAIN

@@ -1,0 +1,133 @@
+"""The extraction track: data came from a program, a network learnt it; write down the program."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+from jaxtyping import Float
+from pydantic import BaseModel, ConfigDict
+from torch import Tensor
+
+from interpbench.bundle.folder import Bundle
+from interpbench.bundle.strict import parse_strict
+from interpbench.bundle.tier import Tier
+from interpbench.models.subject import Network
+from interpbench.tracks import presented
+from interpbench.tracks.claim import Claim
+from interpbench.tracks.context import Context, NotApplicable
+from interpbench.tracks.extraction.answer import TheoryAnswer
+from interpbench.tracks.extraction.enter import EntersExtraction
+from interpbench.tracks.extraction.family import ExtractionTask
+from interpbench.tracks.extraction.key import TheoryKey
+from interpbench.tracks.extraction.question import TRACK as NAME
+from interpbench.tracks.extraction.question import Question
+from interpbench.tracks.extraction.score import METRICS, judge, reduce
+from interpbench.tracks.instance import Ref, ScoredCell
+from interpbench.tracks.track import Ask, Metric
+
+
+class NoScale(BaseModel):
+    """Theories need no scale; what is kept is the headline on suite `dev`, by which methods are chosen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    suite: str = "dev"
+    score: float | None = None
+
+
+class Extraction:
+    """Implements `interpbench.tracks.track.Track`."""
+
+    name: ClassVar[str] = NAME
+    headline: ClassVar[str] = "plain"
+    metrics: ClassVar[Mapping[str, Metric]] = METRICS
+    claims: ClassVar[Sequence[Claim]] = ()
+
+    def bundle(self, question: Question, tier: Tier, study: bytes | None) -> Bundle:
+        """Rows and network, cut to a tier."""
+        return question.bundle(tier, study)
+
+    def study_bundle(self, question: Question) -> Bundle:
+        """Rows and domain alone."""
+        return question.bundle(Tier.DATA)
+
+    def answer(self, method: EntersExtraction, bundle: Bundle, ask: Ask | None, ctx: Context) -> bytes:
+        """Asks for a theory."""
+        asked = presented.read(bundle, ask)
+        found = method.extract(asked.subject, asked.rows, asked.domain, int(bundle.question["budget"]), ctx)
+        document: dict[str, Any] = {"schema_version": 1, "models_trained": ctx.models_trained}
+        if isinstance(found, NotApplicable):
+            document["not_applicable"] = found.reason
+        else:
+            document |= {"theory": str(found.theory), "p_present": float(found.p_present)}
+        return json.dumps(document).encode()
+
+    def study(self, method: EntersExtraction, bundle: Bundle, ctx: Context) -> dict[str, Tensor]:
+        """What the method learns from rows and domain."""
+        asked = presented.read(bundle, None)
+        return method.study(asked.rows, asked.domain, ctx)
+
+    def read_answer(self, content: bytes) -> TheoryAnswer:
+        """One text, or a reason."""
+        return parse_strict(TheoryAnswer, content, "answer.json")
+
+    def oracle(self, task: ExtractionTask, unit: str) -> bytes:
+        """The planted rule itself."""
+        key = task.truth(unit)
+        return json.dumps({"schema_version": 1, "theory": key.theory, "p_present": float(key.present)}).encode()
+
+    def server(self, question: Question) -> tuple[Any, Any]:
+        """The network's logits, within its domain."""
+        assert question.network is not None
+        return Network(*question.network).logits, question.domain
+
+    def judge(
+        self, ref: Ref, key: TheoryKey, answers: Mapping[str, TheoryAnswer | None], calibration: BaseModel | None
+    ) -> ScoredCell:
+        """See `score.judge`; there is no scale."""
+        del calibration
+        return judge(ref, key, answers)
+
+    def reduce(
+        self, cells: Sequence[ScoredCell], weights: Float[np.ndarray, "replicate cell"]
+    ) -> dict[str, Float[np.ndarray, " replicate"]]:
+        """See `score.reduce`."""
+        return reduce(cells, weights)
+
+    def guess(self, refs: Sequence[Ref], rng: np.random.Generator) -> dict[str, TheoryAnswer]:
+        """A constant for every unit, and no opinion on whether there is a rule."""
+        units = sorted({unit for ref in refs for unit in ref.units})
+        return {
+            unit: TheoryAnswer(theory=f"def rule(x): return {rng.integers(2)}", p_present=float(rng.random()))
+            for unit in units
+        }
+
+    def calibrate(
+        self,
+        cells: Sequence[tuple[Ref, TheoryKey, Mapping[str, TheoryAnswer | None]]],
+        suite: str,
+        *,
+        sign_given: bool,
+    ) -> NoScale:
+        """The headline on `dev`."""
+        del sign_given
+        judged = [judge(*cell) for cell in cells]
+        score = float(reduce(judged, np.ones((1, len(judged))))[self.headline][0])
+        return NoScale(suite=suite, score=None if np.isnan(score) else score)
+
+    def read_calibration(self, document: Mapping[str, Any]) -> NoScale:
+        """From `method.yaml`."""
+        return NoScale.model_validate(document)
+
+    def read_key(self, document: Mapping[str, Any]) -> TheoryKey:
+        """Of one network."""
+        return TheoryKey.model_validate(document)
+
+    @property
+    def oracle_calibration(self) -> NoScale:
+        """There is no scale."""
+        return NoScale(suite="key")
+
+
+TRACK = Extraction()

@@ -1,0 +1,155 @@
+"""What theories are worth: the rule 1, a constant 0, nonsense chance; and the metrics of a set."""
+
+import numpy as np
+import pytest
+
+from interpbench.theory import parse
+from interpbench.tracks.extraction.agree import FRESH, balanced, fresh_inputs, worth
+from interpbench.tracks.extraction.answer import TheoryAnswer
+from interpbench.tracks.extraction.key import Kind, TheoryKey
+from interpbench.tracks.extraction.score import METRICS, judge, reduce
+from interpbench.tracks.instance import Ref
+
+RULE = "def rule(x): return (x[0] + 2 * x[3]) % 5 if x[1] else x[2]"
+
+
+def key_of(rule: str = RULE, kind: Kind = Kind.PLAIN) -> TheoryKey:
+    key = TheoryKey(
+        kind=kind, theory=rule, alphabets=((0, 1, 2, 3, 4),) * 6, classes=5, names=("x", "extraction", rule), model=()
+    )
+    return key.model_copy(update={"model": tuple(parse(rule).run_many(fresh_inputs(key)).integers().tolist())})
+
+
+def ref_of(kind: Kind = Kind.PLAIN, index: int = 0) -> Ref:
+    unit = f"u{index}"
+    return Ref(
+        task="extraction/x",
+        suite_seed="s",
+        index=index,
+        kind=kind.value,
+        units=(unit,),
+        group="all",
+        members=((kind.value, unit),),
+    )
+
+
+def judged(text: str | None, key: TheoryKey, p_present: float = 1.0) -> dict[str, float]:
+    ref = ref_of(key.kind)
+    answer = None if text is None else TheoryAnswer(theory=text, p_present=p_present)
+    return judge(ref, key, {ref.units[0]: answer}).values
+
+
+def test_the_rule_itself_is_worth_everything() -> None:
+    values = judged(
+        "def f(tokens):\n    if tokens[1] == 0:\n        return tokens[2]\n    return (tokens[3] * 2 + tokens[0]) % 5",
+        key_of(),
+    )
+    assert values["agree"] == values["exact"] == values["fidelity"] == values["plain"] == 1
+    assert values["length"] == pytest.approx(1, abs=0.3)
+    assert values["present_brier"] == 0
+
+
+@pytest.mark.parametrize("constant", range(5))
+def test_constants_are_worth_nothing(constant: int) -> None:
+    values = judged(f"def f(x): return {constant}", key_of())
+    assert values["agree"] == pytest.approx(0, abs=1e-12)
+    assert values["exact"] == 0
+    assert "length" not in values
+
+
+def test_a_systematic_error_is_worth_less_than_nothing() -> None:
+    assert judged(f"def f(x): return (({RULE.partition('return ')[2]}) + 1) % 5", key_of())["agree"] == pytest.approx(
+        -0.25
+    )
+
+
+def test_one_branch_alone_is_some_agreement_and_not_exact() -> None:
+    values = judged("def f(x): return (x[0] + 2 * x[3]) % 5", key_of())
+    assert 0.7 < values["agree"] < 0.9  # four fifths of the inputs, and a fifth of the rest
+    assert values["exact"] == 0
+
+
+def test_a_rare_branch_counts_for_exact() -> None:
+    rare = "def f(x): return 4 - x[0] if x[0] == x[1] == x[2] == x[3] == x[4] == x[5] == 3 else x[0]"
+    assert judged("def f(x): return x[0]", key_of(rare))["exact"] == 0
+    assert judged("def f(x): return x[0]", key_of(rare))["agree"] > 0.999
+    assert judged(rare, key_of(rare))["exact"] == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def f(x): return x[9]",
+        "def f(x): return x",
+        "def f(x):\n    s = 0\n    for a in range(10**6):\n        s += a\n    return s",
+        "def f(x): return 7 ** 7 ** 7",
+    ],
+)
+def test_theories_that_fail_or_answer_otherwise_agree_nowhere(text: str) -> None:
+    values = judged(text, key_of())
+    assert values["agree"] == pytest.approx(-0.25)
+    assert values["exact"] == values["fidelity"] == 0
+
+
+@pytest.mark.parametrize(
+    "text", ["", "x[0]", "def f(x): return __import__('os')", "def f(x: return", "def f(x, y): return x"]
+)
+def test_what_is_no_theory_scores_chance_and_says_where(text: str) -> None:
+    ref = ref_of()
+    cell = judge(ref, key_of(), {ref.units[0]: TheoryAnswer(theory=text)})
+    assert not cell.answered
+    assert cell.values["plain"] == cell.values["agree"] == 0
+    assert "line" in cell.reason
+
+
+def test_a_missing_answer_scores_chance() -> None:
+    assert judged(None, key_of())["plain"] == 0
+    assert judged(None, key_of(kind=Kind.NULL)) == {"present_brier": 0.25, "false_positive": 0.5}
+
+
+def test_fidelity_is_to_the_network_and_not_to_the_rule() -> None:
+    key = key_of()
+    inputs = fresh_inputs(key)
+    odd = TheoryKey.model_validate(
+        key.model_dump()
+        | {"model": (0,) * FRESH, "departures": tuple(map(tuple, inputs[:3].tolist())), "departing": (0, 0, 0)}
+    )
+    values = judged("def f(x): return 0", odd)
+    assert values["fidelity"] == values["departures"] == 1
+    assert judged(RULE, odd)["fidelity"] < 0.5
+
+
+def test_without_a_rule_only_presence_is_scored() -> None:
+    null = key_of(kind=Kind.NULL)
+    assert judged(RULE, null, 0.9) == {"present_brier": pytest.approx(0.81), "false_positive": 1.0}
+    assert judged(RULE, null, 0.1)["false_positive"] == 0
+    assert judged(RULE, null, 0.5)["false_positive"] == 0.5
+
+
+def test_agreement_is_balanced_over_the_answers_of_the_rule() -> None:
+    truth = np.array([0] * 90 + [1] * 10)
+    assert balanced(truth == 0, truth) == 0
+    assert balanced(np.ones(100), truth) == 1
+    assert balanced(np.zeros(100), truth) == -1
+
+
+def test_reduce_averages_by_kind_and_says_nothing_where_nothing_is() -> None:
+    cells = [
+        judge(ref_of(index=0), key_of(), {"u0": TheoryAnswer(theory=RULE, p_present=1.0)}),
+        judge(ref_of(index=1), key_of(), {"u1": None}),
+        judge(ref_of(Kind.NULL, 2), key_of(kind=Kind.NULL), {"u2": TheoryAnswer(theory=RULE, p_present=1.0)}),
+    ]
+    found = {name: values[0] for name, values in reduce(cells, np.ones((1, 3))).items()}
+    assert set(found) == set(METRICS)
+    assert found["plain"] == found["exact"] == 0.5
+    assert found["answered"] == found["length"] == 1
+    assert found["false_positives"] == 1
+    assert found["present_brier"] == pytest.approx(0.5 * (0 + 0.25) / 2 + 0.5 * 1)
+    assert found["coverage"] == pytest.approx(2 / 3)
+    assert np.isnan(found["departures"])
+    alone = reduce(cells, np.array([[0.0, 0.0, 1.0]]))
+    assert np.isnan(alone["plain"][0])
+
+
+def test_worth_is_the_same_every_time() -> None:
+    assert worth(parse(RULE), key_of()) == worth(parse(RULE), key_of())
