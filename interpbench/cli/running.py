@@ -105,7 +105,7 @@ def _print_plan(runner: Runner) -> None:
 
 
 def _print_board(board: Board) -> None:
-    from interpbench.report.table import board_table, family_table, inside_table
+    from interpbench.report.table import access_table, board_table, family_table, inside_table
     from interpbench.report.terminal import render
     from interpbench.report.text import caption
 
@@ -114,6 +114,7 @@ def _print_board(board: Board) -> None:
         console.print(render(board_table(track, f"{board.suite} {board.suite_version}"), console))
         console.print(render(family_table(track), console))
         console.print(render(inside_table(track), console))
+        console.print(render(access_table(track), console))
     console.print(caption(board), style="dim", highlight=False)
 
 
@@ -129,7 +130,7 @@ def report_suite(
     short: bool,
 ) -> None:
     """`interpbench report`."""
-    from interpbench.report.table import board_table, brief, family_table, inside_table, kind_table
+    from interpbench.report.table import access_table, board_table, brief, family_table, inside_table, kind_table
     from interpbench.report.text import caption, comma_separated, latex, markdown
 
     board = make_board(runner_of(_plan(suite, only_tasks, only_methods), store, isolation))
@@ -148,7 +149,9 @@ def report_suite(
         return
     tables = [board_table(track, f"{board.suite} {board.suite_version}") for track in board.tracks]
     tables = [brief(table) for table in tables] if short else tables
-    tables += [further(track) for track in board.tracks for further in (kind_table, family_table, inside_table)]
+    tables += [
+        further(track) for track in board.tracks for further in (kind_table, family_table, inside_table, access_table)
+    ]
     text = {
         "markdown": lambda: "\n".join(markdown(table) for table in tables) + f"\n{caption(board)}\n",
         "csv": lambda: comma_separated(board),

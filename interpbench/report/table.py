@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from interpbench.score.board import BoardRow, TrackBoard
 from interpbench.score.inside import TOP
 from interpbench.score.interval import Estimate
+from interpbench.tracks.track import Metric
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,12 +25,6 @@ class Column:
     numeric: bool = True
 
 
-BRIEF = ("method", "family", "accuracy", "recipe", "fraction", "seed", "worst", "difference", "p", "rank", "cpu")
-"""Columns of a short table."""
-TINY = ("method", "accuracy", "recipe", "fraction", "seed", "difference")
-"""Columns that fit where the brief table does not."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Table:
     """Text cells in columns, with notes below."""
@@ -40,12 +35,15 @@ class Table:
     notes: tuple[str, ...]
     strong: frozenset[int] = frozenset()
     """Rows whose interval to the best rival excludes 0 in their favour."""
-    tiny: tuple[str, ...] = TINY
-    """Columns that a narrow terminal shows."""
+    short: tuple[str, ...] = ()
+    """Columns of a short table; none means all."""
+    tiny: tuple[str, ...] = ()
+    """Columns that fit where the short table does not; none means those."""
 
 
-def brief(table: Table, columns: tuple[str, ...] = BRIEF) -> Table:
-    """The table with its most important columns only."""
+def brief(table: Table, columns: tuple[str, ...] = ()) -> Table:
+    """The table with some columns only: those given, or its short form."""
+    columns = columns or table.short or tuple(column.key for column in table.columns)
     keep = [place for place, column in enumerate(table.columns) if column.key in columns]
     return replace(
         table,
@@ -77,7 +75,7 @@ def board_table(board: TrackBoard, suite: str) -> Table:
     """The main table of a track: a row a method, best first."""
     metrics = board.metrics
     head = metrics[board.headline]
-    kinds = [name for name in head.kinds if name in metrics]
+    kinds = list(board.parts)
     others = [name for name in metrics if name not in {board.headline, *kinds, "coverage", "answered"}]
     columns = [
         Column(key="method", title="method", about="method, or method/variant", numeric=False),
@@ -104,6 +102,47 @@ def board_table(board: TrackBoard, suite: str) -> Table:
         rows=tuple(tuple(_cells(row, board, kinds, others)) for row in board.rows),
         notes=tuple(_notes(board)),
         strong=frozenset(place for place, row in enumerate(board.rows) if _beats(row)),
+        short=("method", "family", board.headline, *kinds, "worst", "difference", "p", "rank", "cpu"),
+        tiny=("method", board.headline, *kinds, "difference"),
+    )
+
+
+def access_table(board: TrackBoard) -> Table:
+    """What each access tier adds: its best method, chosen on suite `dev`, and the paired gain on the tier before."""
+    metrics = [board.headline, *board.parts]
+    plain = [name for name in board.beside if name in board.metrics]
+    rows = {row.name: row for row in board.rows}
+    columns = (
+        Column(key="tier", title="sees", about="access tier", numeric=False),
+        Column(key="method", title="method", about="the tier's best on suite dev", numeric=False),
+        *[_column(name, board) for name in (*metrics, *plain)],
+        *[
+            Column(key=f"{name}_gain", title=f"{board.metrics[name].title}: adds", about="to the tier before; paired")
+            for name in metrics
+        ],
+        Column(key="highest", title="highest here", about="chosen after the fact", numeric=False),
+    )
+    return Table(
+        title=f"{board.track}: what each access tier adds",
+        columns=columns,
+        rows=tuple(
+            (
+                one.tier,
+                one.method,
+                *[interval(rows[one.method].metrics[name], board.metrics[name].percent) for name in (*metrics, *plain)],
+                *[signed(one.gains[name], board.metrics[name]) if name in one.gains else "" for name in metrics],
+                ", ".join(
+                    f"{board.metrics[name].title} {found.method} {number(found.value, board.metrics[name].percent)}"
+                    for name, found in one.highest.items()
+                ),
+            )
+            for one in board.access
+        ),
+        notes=(
+            "Each tier sees what the one before it sees, and more. Its method is the one that was best on suite dev.",
+        ),
+        short=("tier", "method", *metrics, *[f"{name}_gain" for name in metrics]),
+        tiny=("tier", "method", *board.parts),
     )
 
 
@@ -130,7 +169,7 @@ def family_table(board: TrackBoard) -> Table:
                 row.name,
                 interval(row.metrics[board.headline], percent),
                 _worst(row, percent),
-                *_against(row, board, percent),
+                *_against(row, board),
                 f"{row.cost.cpu_seconds:.1f}",
             )
             for row in chosen
@@ -195,7 +234,7 @@ def inside_table(board: TrackBoard) -> Table:
                 str(group.cells),
                 number(group.scores.get(board.rival or ""), percent),
                 number(group.scores.get(board.inside or ""), percent),
-                "" if group.difference is None else _signed(group.difference, percent),
+                "" if group.difference is None else signed(group.difference, board.metrics[board.headline]),
                 _named(group.best(rivals), percent),
                 _named(group.best(inside), percent),
                 "yes" if (found := group.best(rivals)) and found[1] >= TOP else "",
@@ -222,7 +261,7 @@ def _worst(row: BoardRow, percent: bool) -> str:
     return f"{row.worst.kind} ≥ {number(row.worst.low, percent)}"
 
 
-def _against(row: BoardRow, board: TrackBoard, percent: bool) -> tuple[str, str]:
+def _against(row: BoardRow, board: TrackBoard) -> tuple[str, str]:
     """Difference to the best rival, and its p."""
     if row.name == board.rival:
         return "the rival", ""
@@ -230,7 +269,7 @@ def _against(row: BoardRow, board: TrackBoard, percent: bool) -> tuple[str, str]
         return "", ""
     p = row.difference.p_holm
     told = "n/a" if p is None else f"{p:.3f}" if p >= 0.001 else "<.001"
-    return _signed(row.difference.difference, percent), told
+    return signed(row.difference.difference, board.metrics[board.headline]), told
 
 
 def _column(name: str, board: TrackBoard) -> Column:
@@ -272,11 +311,13 @@ def _cells(row: BoardRow, board: TrackBoard, kinds: list[str], others: list[str]
     ]
 
 
-def _signed(estimate: Estimate, percent: bool) -> str:
+def signed(estimate: Estimate, metric: Metric) -> str:
+    """A difference in a metric with its 95% interval: `+7 [-1, +15]`."""
     if estimate.value is None or estimate.low is None or estimate.high is None:
         return "n/a"
-    scale, digits = (100, 0) if percent else (1, 2)
-    ends = (max(-1.0, estimate.low), min(1.0, estimate.high))  # no difference of shares is larger
+    scale, digits = (100, 0) if metric.percent else (1, 2)
+    most = metric.highest - metric.lowest  # no difference is larger
+    ends = (max(-most, estimate.low), min(most, estimate.high))
     parts = [f"{scale * part:+.{digits}f}" for part in (estimate.value, *ends)]
     value, low, high = ("0" if float(part) == 0 else part for part in parts)  # no sign on what rounds to nothing
     return f"{value} [{low}, {high}]"

@@ -8,6 +8,7 @@ from jaxtyping import Float
 from pydantic import BaseModel, ConfigDict
 
 from interpbench.models.names import numpy_generator
+from interpbench.score.access import AccessTier, by_access
 from interpbench.score.compare import Comparison, compare_to
 from interpbench.score.inside import Group, by_kind, by_task
 from interpbench.score.interval import Estimate, estimate, not_available
@@ -113,6 +114,12 @@ class TrackBoard(BaseModel):
     """The method that looks inside which was best on `dev`."""
     groups: list[Group] = []
     """Kinds and tasks, with what every row scores there."""
+    parts: tuple[str, ...] = ()
+    """The metrics that the headline is the mean of."""
+    beside: tuple[str, ...] = ()
+    """Metrics that stand beside the headline where tiers are compared."""
+    access: list[AccessTier] = []
+    """What each access tier adds."""
 
 
 class Board(BaseModel):
@@ -160,8 +167,7 @@ def track_board(track: Track, entries: Sequence[Entry], suite: str) -> TrackBoar
     whole = _for_comparisons(track, sample, suite)
     compared = {entry.name: track.reduce(entry.cells, whole.cells) for entry in entries if not entry.bound}
     headline = {name: metrics[track.headline] for name, metrics in compared.items()}
-    used = track.metrics[track.headline].kinds
-    paired = whole.evidence(np.isin(kinds, used) if used else None)
+    paired = _rests_on(track, whole, kinds, track.headline)
     ranks = _ranks(headline, paired)
     rival, chosen = best_rival(entries, headline)
     comparisons = _comparisons(rival, headline, paired)
@@ -201,8 +207,21 @@ def track_board(track: Track, entries: Sequence[Entry], suite: str) -> TrackBoar
         families=len(sample.family_names),
         kinds={kind: int((kinds == kind).sum()) for kind in sorted(set(kinds.tolist()))},
         inside=inside,
+        parts=tuple(track.parts),
+        beside=tuple(track.beside),
+        access=by_access(
+            [(entry.name, entry.tier, entry.dev_score) for entry in entries if not entry.bound],
+            compared,
+            [track.headline, *track.parts],
+            {name: _rests_on(track, whole, kinds, name) for name in (track.headline, *track.parts)},
+        ),
         groups=[*by_kind(compared, whole, kinds.tolist(), pair), *_tasks(track, entries, kinds)],
     )
+
+
+def _rests_on(track: Track, sample: Resample, kinds: np.ndarray, metric: str) -> Evidence:
+    used = track.metrics[metric].kinds
+    return sample.evidence(np.isin(kinds, used) if used else None)
 
 
 def _inside(entries: Sequence[Entry]) -> str | None:
@@ -275,7 +294,7 @@ def _skill(track: Track, draws: Mapping[str, Float[np.ndarray, " draw"]], eviden
 
 
 def _worst(track: Track, metrics: Mapping[str, Estimate]) -> WorstKind | None:
-    kinds = {name: metrics[name] for name in track.metrics[track.headline].kinds if name in metrics}
+    kinds = {name: metrics[name] for name in track.parts}
     return worst_kind(kinds) if kinds else None
 
 

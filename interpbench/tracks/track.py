@@ -31,6 +31,10 @@ class Track(Protocol):
     """The metric that methods are ordered by."""
     metrics: ClassVar[Mapping[str, "Metric"]]
     """All metrics of `reduce`, in the order of the board's columns."""
+    parts: ClassVar[Sequence[str]]
+    """The metrics that the headline is the mean of, in the order of the board."""
+    beside: ClassVar[Sequence[str]]
+    """Metrics that stand beside these where access tiers are compared."""
     claims: ClassVar[Sequence[Claim]]
     """Published claims that its pairs can test."""
 

@@ -7,7 +7,7 @@ from jaxtyping import Int
 
 from interpbench.models.data import Domain
 from interpbench.models.names import numpy_generator
-from interpbench.theory import Theory, InvalidTheory, TheoryError, canonical, equivalent, parse, size
+from interpbench.theory import InvalidTheory, Theory, TheoryError, canonical, equivalent, parse, size
 from interpbench.theory.domain import drawn
 from interpbench.tracks.extraction.key import GUARDED, TheoryKey
 from interpbench.tracks.extraction.regions import around

@@ -18,8 +18,8 @@ from interpbench.models.subject import Network
 from interpbench.tracks import presented
 from interpbench.tracks.claim import Claim
 from interpbench.tracks.context import Context, NotApplicable
-from interpbench.tracks.extraction.answer import TheoryAnswer
 from interpbench.tracks.extraction.agree import refusal
+from interpbench.tracks.extraction.answer import TheoryAnswer
 from interpbench.tracks.extraction.enter import EntersExtraction
 from interpbench.tracks.extraction.family import ExtractionTask
 from interpbench.tracks.extraction.key import TheoryKey
@@ -45,6 +45,8 @@ class Extraction:
     name: ClassVar[str] = NAME
     headline: ClassVar[str] = "recovery"
     metrics: ClassVar[Mapping[str, Metric]] = METRICS
+    parts: ClassVar[Sequence[str]] = ("plain", "twist", "guarded")
+    beside: ClassVar[Sequence[str]] = ("agree", "exact", "fidelity", "departures", "length")
     claims: ClassVar[Sequence[Claim]] = ()
 
     def bundle(self, question: Question, tier: Tier, study: bytes | None) -> Bundle:

@@ -34,6 +34,8 @@ class Generalization:
     name: ClassVar[str] = "generalization"
     headline: ClassVar[str] = "accuracy"
     metrics: ClassVar[Mapping[str, Metric]] = METRICS
+    parts: ClassVar[Sequence[str]] = ("recipe", "fraction", "seed")
+    beside: ClassVar[Sequence[str]] = ("brier", "false_positives")
     claims: ClassVar[Sequence[Claim]] = CLAIMS
 
     def bundle(self, question: Question, tier: Tier, study: bytes | None) -> Bundle:

@@ -10,7 +10,7 @@ from interpbench_tasks.extraction.planting import World, guarded_rule
 WORLD = World(task="guarded", length=8, letters=10)
 TESTS = (2, 3, 4, 5)
 """Tests of a guard: measures of 1e-2 to 1e-5."""
-RULES = {"smoke": 1, "quick": 3, "standard": 4}
+RULES = {"smoke": 1, "quick": 3, "standard": 3}
 """Rules of each number of tests and each budget."""
 QUERIES = {Kind.GUARDED_FEW: 0.1, Kind.GUARDED_MANY: 10.0}
 """Queries allowed, times the measure of the guard."""

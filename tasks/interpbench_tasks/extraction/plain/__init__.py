@@ -9,13 +9,13 @@ from interpbench.tracks.extraction.rules import KINDS
 from interpbench_tasks.extraction.planting import World, ruled, without
 
 WORLD = World(task="plain", length=8, letters=6)
-RULES = {"smoke": 1, "quick": 5, "standard": 7}
+RULES = {"smoke": 1, "quick": 5, "standard": 6}
 """Rules of each kind."""
-NULLS = {"smoke": 2, "quick": 24, "standard": 30}
+NULLS = {"smoke": 2, "quick": 24, "standard": 24}
 """Networks without a rule."""
 PARTS = {"smoke": 1, "quick": 2, "standard": 3}
 """Rules of each kind of which rows and network are also asked about alone."""
-NULL_PARTS = {"smoke": 1, "quick": 4, "standard": 6}
+NULL_PARTS = {"smoke": 1, "quick": 4, "standard": 4}
 """The same of networks without a rule."""
 
 
