@@ -31,7 +31,7 @@ def literals_of(examples: Examples) -> Iterator[Leaf]:
         for c in range(1, letters - 2):
             yield Term(f"(x[{place}] > {c})"), (x[:, place] > c).astype(np.int64)
         if letters > 3:
-            yield Term(f"x[{place}] % 2"), x[:, place] % 2
+            yield Term(f"(x[{place}] % 2)"), x[:, place] % 2
     for a in range(examples.length):
         for b in range(a):
             yield Term(f"(x[{b}] == x[{a}])"), (x[:, b] == x[:, a]).astype(np.int64)

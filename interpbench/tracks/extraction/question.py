@@ -28,6 +28,10 @@ class Question:
     domain: Domain
     budget: int
 
+    def study_bundle(self) -> Bundle:
+        """Rows and domain alone: the same for twins, and for a question without its network."""
+        return present(TRACK, Tier.DATA, rows=self.rows, domain=self.domain, network=None)
+
     def bundle(self, tier: Tier, study: bytes | None = None) -> Bundle:
         """The question as a bundle, cut to a tier."""
         return present(

@@ -55,7 +55,7 @@ class Extraction:
 
     def study_bundle(self, question: Question) -> Bundle:
         """Rows and domain alone."""
-        return question.bundle(Tier.DATA)
+        return question.study_bundle()
 
     def answer(self, method: EntersExtraction, bundle: Bundle, ask: Ask | None, ctx: Context) -> bytes:
         """Asks for a theory."""

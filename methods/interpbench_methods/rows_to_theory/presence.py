@@ -6,9 +6,14 @@ from scipy.stats import binomtest
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import KFold, cross_val_predict
 
+EVEN = 0.05
+"""The p-value at which a rule is as likely as none."""
+
 
 def predictability(tokens: Int[np.ndarray, "row length"], labels: Int[np.ndarray, " row"], seed: int) -> float:
-    """1 - the p-value of a random forest that predicts held-out rows no better than the most frequent answer would.
+    """P(there is a rule), .5 where the p-value is .05.
+
+    The p-value is that of a random forest that predicts held-out rows no better than the most frequent answer would.
 
     Args:
         tokens: rows.
@@ -21,4 +26,5 @@ def predictability(tokens: Int[np.ndarray, "row length"], labels: Int[np.ndarray
     folds = KFold(5, shuffle=True, random_state=seed)
     hits = int((cross_val_predict(forest, tokens, labels, cv=folds) == labels).sum())
     base = float(np.bincount(labels).max() / len(labels))
-    return 1.0 - float(binomtest(hits, len(labels), base, alternative="greater").pvalue)
+    p = float(binomtest(hits, len(labels), base, alternative="greater").pvalue)
+    return 1 / (1 + p / EVEN)

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from interpbench.theory import parse
+from interpbench.toolkit.synthesis.examples import examples_of
 from interpbench.toolkit.synthesis.folds import loop, run, updates
 from interpbench.toolkit.synthesis.linear import solved
-from interpbench.toolkit.synthesis.literals import sum_of_best
+from interpbench.toolkit.synthesis.literals import literals_of, sum_of_best
 from interpbench.toolkit.synthesis.recode import Recoding
 from interpbench.toolkit.synthesis.term import theory_of
 from interpbench.toolkit.synthesis.truths import CELLS, lightest, template_of
@@ -88,3 +89,12 @@ def test_a_theory_about_shorter_inputs_is_lifted() -> None:
         theory = parse(text)
         wanted = theory.run_many(recoding.applied(tokens)).integers()
         assert recoding.lifted(theory).run_many(tokens).integers().tolist() == wanted.tolist()
+
+
+def test_literals_are_safe_to_stand_anywhere() -> None:
+    """A table of five labels multiplies its literals; `x[4] % 2` once stood there without brackets."""
+    tokens = np.random.default_rng(0).integers(0, 6, (60, 4))
+    examples = examples_of(tokens, tokens[:, 0], 0, np.random.default_rng(0))
+    for term, values in literals_of(examples):
+        for template, wanted in (("2 * {e} + 1", 2 * values + 1), ("4 - {e}", 4 - values), ("not {e}", values == 0)):
+            assert np.array_equal(theory_of(term.put(template)).run_many(tokens).integers(), wanted), term
