@@ -25,9 +25,10 @@ def loaded(name: str) -> Any:
     return load_task(tasks()[name])
 
 
-def refs(suite: str) -> list[tuple[Any, Ref]]:
+def refs(suite: str, track: str = "generalization") -> list[tuple[Any, Ref]]:
     found = find_suite(suite)
-    return [(loaded(name), ref) for name, size in found.tasks.items() for ref in loaded(name).refs(found.seed, size)]
+    sizes = {name: size for name, size in found.tasks.items() if name.startswith(f"{track}/")}
+    return [(loaded(name), ref) for name, size in sizes.items() for ref in loaded(name).refs(found.seed, size)]
 
 
 def verified(info: TaskInfo, names: Iterable[str]) -> list[Problem]:
@@ -85,7 +86,8 @@ def test_enough_memorisers_a_kind() -> None:
 def test_dev_and_public_suites_share_no_family_and_no_memorising_recipe() -> None:
     def made(suite: str) -> tuple[set[str], set[str]]:
         found = find_suite(suite)
-        recipes = [r for name, size in found.tasks.items() for r in loaded(name).recipes(size) if r.role == "recipe"]
+        sizes = [(name, size) for name, size in found.tasks.items() if name.startswith("generalization/")]
+        recipes = [r for name, size in sizes for r in loaded(name).recipes(size) if r.role == "recipe"]
         return set(found.tasks), {recipe.name for recipe in recipes}
 
     families, names = made("dev")

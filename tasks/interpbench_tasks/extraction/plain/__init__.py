@@ -9,9 +9,11 @@ from interpbench.tracks.extraction.rules import KINDS
 from interpbench_tasks.extraction.planting import World, ruled, without
 
 WORLD = World(task="plain", length=8, letters=6)
+SMOKE = ("modular", "order")
+"""Kinds of which size smoke asks about one rule."""
 RULES = {"smoke": 1, "quick": 5, "standard": 6}
 """Rules of each kind."""
-NULLS = {"smoke": 2, "quick": 24, "standard": 24}
+NULLS = {"smoke": 1, "quick": 24, "standard": 24}
 """Networks without a rule."""
 PARTS = {"smoke": 1, "quick": 2, "standard": 3}
 """Rules of each kind of which rows and network are also asked about alone."""
@@ -35,6 +37,8 @@ class Plain(ExtractionTask):
         """By its number among the rules of its kind, or among the networks without a rule."""
         null = recipe.role is Kind.NULL
         if recipe.number >= (NULLS if null else RULES)[size]:
+            return ()
+        if size == "smoke" and recipe.name not in SMOKE:
             return ()
         parts = recipe.stratum == "transformer" and recipe.number < (NULL_PARTS if null else PARTS)[size]
         return (recipe.role, Kind.DATA_ONLY, Kind.MODEL_ONLY) if parts else (recipe.role,)

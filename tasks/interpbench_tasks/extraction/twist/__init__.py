@@ -8,7 +8,7 @@ from interpbench.tracks.extraction.recipe import Recipe
 from interpbench_tasks.extraction.planting import World, twin_sets
 
 WORLD = World(task="twist", length=8, letters=6)
-SETS = {"smoke": 1, "quick": 8, "standard": 9}
+SETS = {"smoke": 2, "quick": 8, "standard": 9}
 """Sets of twins that differ on many inputs, and as many that differ on few."""
 
 
