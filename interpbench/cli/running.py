@@ -10,21 +10,40 @@ from rich.table import Table as RichTable
 from interpbench.bundle.outcome import Status
 from interpbench.cli.errors import Exit, Stop
 from interpbench.cli.progress import Meter
-from interpbench.plugins.discovery import MethodInfo, broken, find_method, find_suite, find_task, methods, tasks
-from interpbench.plugins.manifest import nearest
+from interpbench.plugins.discovery import (
+    MethodInfo,
+    TaskInfo,
+    broken,
+    find_method,
+    find_suite,
+    find_task,
+    methods,
+    tasks,
+)
+from interpbench.plugins.manifest import Suite, nearest
 from interpbench.run.board import make_board
 from interpbench.run.execute import Runner, Settings
 from interpbench.run.isolate.levels import Isolation, choose
 from interpbench.run.plan import Cell, Plan, make_plan
 from interpbench.run.store import AnswerRecord, Store
 from interpbench.score.board import Board, BoardRow
+from interpbench.tracks.registry import TRACKS
 
 
 def _plan(suite: str, only_tasks: list[str], only_methods: list[str]) -> Plan:
     found = [find_method(name) for name in only_methods] or without_extras()
     for fault in broken():
         Console(stderr=True).print(f"left out: {fault}", highlight=False)
-    return make_plan(find_suite(suite), tasks(), found, [find_task(name) for name in only_tasks])
+    asked = find_suite(suite)
+    return make_plan(asked, tasks(), found, [info for name in only_tasks for info in _tasks_of(asked, name)])
+
+
+def _tasks_of(suite: Suite, name: str) -> list[TaskInfo]:
+    """The task of a name, or all that a suite asks of a track."""
+    if name not in TRACKS:
+        return [find_task(name)]
+    known = tasks()
+    return [known[task] for task in suite.tasks if task in known and known[task].track == name]
 
 
 def without_extras() -> list[MethodInfo]:

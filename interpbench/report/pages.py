@@ -1,6 +1,6 @@
-"""Writes every page of a repository that shows figures of its board, from the board's JSON.
+"""Writes every page of a repository that shows figures of its boards, from the boards' JSON, one file a track.
 
-interpbench report --format json --output leaderboard/tables/quick.json
+interpbench report -t extraction --format json --output leaderboard/tables/quick-extraction.json
 python -m interpbench.report.pages .
 """
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from interpbench.plugins.discovery import methods
 from interpbench.report.publish import put, rows_table
 from interpbench.report.sentence import access_sentence
-from interpbench.report.table import Table, access_table, board_table, brief, family_table, inside_table, kind_table
+from interpbench.report.table import access_table, board_table, brief, family_table, inside_table, kind_table
 from interpbench.report.text import caption, comma_separated, latex, markdown
 from interpbench.score.board import Board
 
@@ -18,39 +18,36 @@ TABLES = Path("leaderboard") / "tables"
 
 
 def pages(root: Path) -> dict[Path, str]:
-    """File -> content, of all that the board determines.
+    """File -> content, of all that the boards determine.
 
     Args:
-        root: of the repository, with `leaderboard/tables/quick.json` and README.md.
+        root: of the repository, with `leaderboard/tables/quick-TRACK.json` and README.md.
 
     Raises:
         ValueError: a page has no block for its figures.
     """
-    board = Board.model_validate_json((root / TABLES / "quick.json").read_bytes())
-    suite, told = f"{board.suite} {board.suite_version}", caption(board)
-    readme = (root / "README.md").read_text(encoding="utf-8")
-    every: list[Table] = []
-    for track in board.tracks:
+    boards = [Board.model_validate_json(path.read_bytes()) for path in sorted((root / TABLES).glob("quick-*.json"))]
+    readme, out = (root / "README.md").read_text(encoding="utf-8"), {}
+    for board in boards:
+        (track,), suite, told = board.tracks, f"{board.suite} {board.suite_version}", caption(board)
         main, inside, access = board_table(track, suite), inside_table(track), access_table(track)
-        every += [main, kind_table(track), family_table(track), inside, access]
-        for name, content in (
-            ("table", f"{_bare(markdown(brief(main)))}\n\n{told}"),
-            ("inside", _bare(markdown(inside))),
-            ("access", _bare(markdown(access))),
-            ("sentence", access_sentence(track)),
-        ):
+        every = [main, kind_table(track), family_table(track), inside, *([access] if track.access else [])]
+        file = root / TABLES / f"quick-{track.track}"
+        out[file.with_suffix(".md")] = "\n".join([*map(markdown, every), told, ""])
+        out[file.with_suffix(".csv")] = comma_separated(board)
+        out[file.with_suffix(".tex")] = "\n".join(latex(table, told) for table in every)
+        blocks = {"table": f"{_bare(markdown(brief(main)))}\n\n{told}", "inside": _bare(markdown(inside))}
+        if track.access:
+            blocks |= {"access": _bare(markdown(access)), "sentence": access_sentence(track)}
+        for name, content in blocks.items():
             readme = put(readme, f"{track.track}-{name}", content, "README.md")
-    out = {
-        root / TABLES / "quick.md": "\n".join([*map(markdown, every), told, ""]),
-        root / TABLES / "quick.csv": comma_separated(board),
-        root / TABLES / "quick.tex": "\n".join(latex(table, told) for table in every),
-        root / "README.md": readme,
-    }
+    out[root / "README.md"] = readme
     for info in methods().values():
-        page = info.folder / "README.md"
-        rows = {info.row(variant) for variant in info.card.variants}
+        page, rows = info.folder / "README.md", {info.row(variant) for variant in info.card.variants}
         told_by = [
-            f"Track {track.track}, suite {suite}:\n\n{_bare(markdown(rows_table(track, rows)))}"
+            f"Track {track.track}, suite {board.suite} {board.suite_version}:\n\n"
+            + _bare(markdown(rows_table(track, rows)))
+            for board in boards
             for track in board.tracks
             if rows & {row.name for row in track.rows}
         ]

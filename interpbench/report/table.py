@@ -298,7 +298,7 @@ def _cells(row: BoardRow, board: TrackBoard, kinds: list[str], others: list[str]
         _worst(row, percent),
         *[number(metrics[name].value, board.metrics[name].percent) for name in others],
     ]
-    cells += _against(row, board, percent)
+    cells += _against(row, board)
     coverage = metrics["coverage"].value if "coverage" in metrics else None
     bound = row.name == "chance"
     return [

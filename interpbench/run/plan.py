@@ -100,7 +100,7 @@ class Plan:
     tasks: Sequence[PlannedTask]
     rows: Sequence[Row]
     partial: bool = field(default=False)
-    """Whether tasks were left out by name; a partial run is not the suite."""
+    """Whether some tasks of a track were left out by name: what is said of the track is then not the suite's."""
 
     def cells(self) -> Iterator[Cell]:
         """Every cell, methods with long limits last within a task."""
@@ -147,4 +147,10 @@ def make_plan(
     rows += [
         Row(name=info.row(variant), info=info, variant=variant) for info in methods for variant in info.card.variants
     ]
-    return Plan(suite=suite, tasks=planned, rows=rows, partial=bool(only_tasks))
+    return Plan(suite=suite, tasks=planned, rows=rows, partial=bool(only_tasks) and _partial(suite, wanted))
+
+
+def _partial(suite: Suite, wanted: Mapping[str, str]) -> bool:
+    """Whether other tasks than all that the suite asks of the tracks at hand, at its sizes, are wanted."""
+    tracks = {name.partition("/")[0] for name in wanted}
+    return dict(wanted) != {name: size for name, size in suite.tasks.items() if name.partition("/")[0] in tracks}

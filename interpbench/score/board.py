@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from interpbench.models.names import numpy_generator
 from interpbench.score.access import AccessTier, by_access
@@ -119,7 +119,15 @@ class TrackBoard(BaseModel):
     beside: tuple[str, ...] = ()
     """Metrics that stand beside the headline where tiers are compared."""
     access: list[AccessTier] = []
-    """What each access tier adds."""
+    """What each access tier adds; boards of before version 0.2 do not say."""
+
+    @model_validator(mode="after")
+    def _parts_of_before(self) -> "TrackBoard":
+        """Boards of before version 0.2 do not name the parts: they are the headline's kinds."""
+        if not self.parts:
+            kinds = self.metrics[self.headline].kinds
+            object.__setattr__(self, "parts", tuple(kind for kind in kinds if kind in self.metrics))
+        return self
 
 
 class Board(BaseModel):

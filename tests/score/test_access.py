@@ -1,0 +1,50 @@
+"""What each access tier adds: the best of each on dev, its paired gain on the tier before, and who is highest here."""
+
+import numpy as np
+
+from interpbench.score.access import by_access
+from interpbench.score.units import Member, Units, evidence
+
+ROWS = [("reads", "data", 0.5), ("asks", "behaviour", 0.6), ("looks", "weights", 0.7), ("lucky", "weights", 0.1)]
+RNG = np.random.default_rng(0)
+UNITS = Units(
+    family=[f"f{n}" for n in range(12)],
+    stratum=["s"] * 12,
+    members=[(Member("plain", f"m{n}"),) for n in range(12)],
+)
+
+
+def draws(value: float, noise: float = 0.02) -> np.ndarray:
+    return np.concatenate([[value], value + noise * RNG.standard_normal(2000)])
+
+
+DRAWS = {
+    "reads": {"plain": draws(0.4)},
+    "asks": {"plain": draws(0.8)},
+    "looks": {"plain": draws(0.8)},
+    "lucky": {"plain": draws(0.9)},
+}
+FOUND = by_access(ROWS, DRAWS, ["plain"], {"plain": evidence(UNITS)})
+
+
+def test_each_tier_is_represented_by_its_best_on_dev_and_not_by_the_highest_here() -> None:
+    assert [(one.tier, one.method) for one in FOUND] == [("data", "reads"), ("behaviour", "asks"), ("weights", "looks")]
+    assert FOUND[2].highest["plain"].method == "lucky"
+
+
+def test_gains_are_paired_differences_to_the_tier_before() -> None:
+    assert FOUND[0].gains == {}
+    gain, nothing = FOUND[1].gains["plain"], FOUND[2].gains["plain"]
+    assert gain.value is not None
+    assert gain.low is not None
+    assert nothing.low is not None
+    assert nothing.high is not None
+    assert abs(gain.value - 0.4) < 1e-9
+    assert gain.low > 0
+    assert nothing.low < 0 < nothing.high
+
+
+def test_a_tier_without_a_row_that_dev_has_seen_is_left_out() -> None:
+    rows = [("reads", "data", None), ("asks", "behaviour", 0.1)]
+    (only,) = by_access(rows, DRAWS, ["plain"], {"plain": evidence(UNITS)})
+    assert (only.tier, only.gains) == ("behaviour", {})
