@@ -9,6 +9,7 @@ from interpbench.models.data import Domain
 from interpbench.models.names import numpy_generator
 from interpbench.theory import InvalidTheory, Theory, TheoryError, canonical, equivalent, parse, size
 from interpbench.theory.domain import drawn
+from interpbench.theory.limits import FUEL
 from interpbench.tracks.extraction.key import GUARDED, TheoryKey
 from interpbench.tracks.extraction.regions import around
 from interpbench.tracks.extraction.rules.guard import Guard
@@ -16,8 +17,6 @@ from interpbench.tracks.extraction.rules.twins import a0, skill
 
 FRESH = 4000
 """Inputs that agreement and fidelity are measured on, and inputs of each region around a guard."""
-FUEL = 5000
-"""Steps of a theory on one input while it is judged: a rule of this track needs some hundred."""
 TRIED = 32
 """Inputs that tell whether a text is a theory of a domain at all."""
 
