@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Bool, Float
 
+from interpbench.toolkit.metrics.weighted import ratio, weighted_mean
 from interpbench.tracks.instance import ScoredCell
 
 Weights = Float[np.ndarray, "replicate cell"]
@@ -17,18 +18,12 @@ def mean(
     """Weighted mean of a value over the masked cells that have it; NaN where none counts."""
     values = np.array([cell.values.get(value, np.nan) for cell in cells])
     mask = mask & ~np.isnan(values)
-    total = weights[:, mask].sum(axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        found: np.ndarray = np.where(total > 0, weights[:, mask] @ values[mask] / total, np.nan)
-    return found
+    return weighted_mean(values[mask], weights[:, mask])
 
 
 def share(weights: Weights, mask: Bool[np.ndarray, " cell"]) -> Float[np.ndarray, " replicate"]:
     """Share of the weight that lies on the masked cells."""
-    total = weights.sum(axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        found: np.ndarray = np.where(total > 0, weights[:, mask].sum(axis=1) / total, np.nan)
-    return found
+    return ratio(weights[:, mask].sum(axis=1), weights.sum(axis=1))
 
 
 def mean_of(parts: Sequence[Float[np.ndarray, " replicate"]], replicates: int) -> Float[np.ndarray, " replicate"]:
@@ -36,7 +31,4 @@ def mean_of(parts: Sequence[Float[np.ndarray, " replicate"]], replicates: int) -
     stacked = np.stack(parts) if parts else np.full((1, replicates), np.nan)
     known = ~np.isnan(stacked)
     count = known.sum(axis=0)
-    total = np.where(known, stacked, 0.0).sum(axis=0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        found: np.ndarray = np.where(count > 0, total / count, np.nan)
-    return found
+    return ratio(np.where(known, stacked, 0.0).sum(axis=0), count)
