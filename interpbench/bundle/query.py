@@ -4,6 +4,7 @@ A request and a reply are the safetensors bytes of a single tensor each; framing
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float, Int
@@ -36,24 +37,33 @@ def client(
     return logits
 
 
+@dataclass(frozen=True, kw_only=True)
+class Served:
+    """What a question puts behind the query socket.
+
+    Attributes:
+        logits: the subject.
+        domain: where inputs come from.
+        queries: inputs that may be asked; None where only the method's own limit counts.
+    """
+
+    logits: Callable[[Int[Tensor, "batch length"]], Float[Tensor, "batch answer k"]]
+    domain: Domain
+    queries: int | None = None
+
+
 class Server:
     """The parent's side: checks, counts and answers.
 
     Args:
-        logits: the subject.
-        domain: tokens must lie in its vocabulary and have its length; they need not lie in the domain.
+        served: subject and domain; tokens must lie in its vocabulary and have its length, but not in the domain itself.
         limit: queries (inputs, not requests) allowed.
     """
 
-    def __init__(
-        self,
-        logits: Callable[[Int[Tensor, "batch length"]], Float[Tensor, "batch answer k"]],
-        domain: Domain,
-        limit: int,
-    ) -> None:
-        self._logits = logits
-        self._domain = domain
-        self._limit = limit
+    def __init__(self, served: Served, limit: int) -> None:
+        self._logits = served.logits
+        self._domain = served.domain
+        self._limit = limit if served.queries is None else min(limit, served.queries)
         self.count = 0
 
     def __call__(self, request: bytes) -> bytes:

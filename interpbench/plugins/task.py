@@ -49,6 +49,9 @@ class Task(Protocol):
     def recipes(self, size: str) -> Sequence[Any]:
         """The networks that a size needs."""
 
+    def read_recipe(self, document: Mapping[str, Any]) -> Any:
+        """A recipe from its JSON."""
+
     def data_hash(self, recipe: Any) -> str:
         """Of all data that training it uses; with the recipe and the trainer's source it names the result."""
 

@@ -235,7 +235,7 @@ class Runner:
         if endpoint is not None:
             payload["environment"] = endpoint.variables
         if mode == "answer" and cell.row.tier is Tier.BEHAVIOUR:
-            server = Server(*self._givers[cell.task.name].server(cell.unit), cell.row.limits.queries)
+            server = Server(self._givers[cell.task.name].server(cell.unit), cell.row.limits.queries)
         outcome = slot.run(
             CellJob(
                 id=digest(cell.id, mode, size=8),
@@ -259,16 +259,20 @@ class Runner:
             if content is None:
                 status, reason = Status.NO_ANSWER, f"the cell wrote {sorted(outcome.files)}, not {ANSWER}"
             else:
+                track = TRACKS[cell.task.info.track].load()
                 try:
-                    parsed = TRACKS[cell.task.info.track].load().read_answer(content)
+                    parsed = track.read_answer(content)
                 except InvalidDocument as error:
                     status, reason = Status.INVALID_ANSWER, str(error)
                 else:
                     answer = content.decode()
                     models_trained = getattr(parsed, "models_trained", 0)
                     refusal = getattr(parsed, "not_applicable", None)
+                    fault = track.refuse(self._givers[cell.task.name].question(cell.unit), parsed)
                     if refusal:
                         status, reason = Status.NOT_APPLICABLE, str(refusal)
+                    elif fault is not None:
+                        status, reason, answer = Status.INVALID_ANSWER, fault, None
         cost = outcome.cost.model_copy(update={"queries": queries, "models_trained": models_trained})
         return self._record(cell, "answer", status, reason, cost, answer=answer, log=outcome.log)
 

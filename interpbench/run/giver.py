@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from interpbench.bundle.folder import files_hash
+from interpbench.bundle.query import Served
 from interpbench.bundle.tier import Tier
 from interpbench.models.names import digest
 from interpbench.run.plan import PlannedTask
@@ -78,10 +79,10 @@ class Giver:
         """The folder of what may be studied."""
         return self._store.put_bundle(self._track.study_bundle(self.question(unit)).files())
 
-    def server(self, unit: str) -> tuple[Any, Any]:
-        """Logits and domain behind the query socket."""
-        out: tuple[Any, Any] = self._track.server(self.question(unit))
-        return out
+    def server(self, unit: str) -> Served:
+        """What is behind the query socket."""
+        served: Served = self._track.server(self.question(unit))
+        return served
 
     def oracle(self, unit: str) -> bytes:
         """The answer of one who knows the key."""

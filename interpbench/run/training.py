@@ -19,7 +19,7 @@ def train_recipe(payload: dict[str, Any], bundle: Path, answer: Path, queries: s
     """Entry of a training cell: writes the weights (fp16) and their record, or why no attempt passed.
 
     Args:
-        payload: source, module and class of the task; size and id of the recipe; files of the networks that it is made
+        payload: source, module and class of the task; the recipe; files of the networks that it is made
             from, by id.
         bundle: not used; a training cell has no question.
         answer: folder for both files.
@@ -30,7 +30,7 @@ def train_recipe(payload: dict[str, Any], bundle: Path, answer: Path, queries: s
     task = getattr(import_source(Path(payload["source"]), payload["module"]), payload["class"])()
     given = {name: load_file(path) for name, path in payload["given"].items()}
     task.load = lambda name: {key: value.float() for key, value in given[name].items()}
-    recipe = next(recipe for recipe in task.recipes(payload["size"]) if recipe.id == payload["recipe"])
+    recipe = task.read_recipe(payload["recipe"])
     refused = []
     for attempt in range(recipe.tries):
         params, trained = task.train(recipe, attempt)

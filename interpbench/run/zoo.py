@@ -24,12 +24,12 @@ from interpbench.run.store import Store
 from interpbench.run.training import RECORD, WEIGHTS
 from interpbench.tracks.instance import Problem
 
-LIMITS = Limits(wall_seconds=120, memory_bytes=4 * 1024**3)
+LIMITS = Limits(wall_seconds=300, memory_bytes=4 * 1024**3)
 """Of one recipe with all its attempts."""
 
 FAILED = "failed"
 
-TRAINER = tuple(f"models/{name}.py" for name in ("train", "forward", "transformer", "mlp", "recurrent"))
+TRAINER = tuple(f"models/{name}.py" for name in ("train", "forward", "transformer", "mlp", "recurrent", "stream"))
 """Source that the weights of a trained network depend on."""
 STEERER = (
     *("models/steer.py", "models/subject.py"),
@@ -44,11 +44,12 @@ class Training:
     """One recipe to train."""
 
     info: TaskInfo
-    size: str
     recipe: str
     role: str
     name: str
     """Under which the result is cached."""
+    document: Mapping[str, Any]
+    """The recipe as data."""
     sources: tuple[str, ...] = ()
     """Recipes whose networks it is made from; `name` is final once they are known."""
     given: Mapping[str, Path] = field(default_factory=dict)
@@ -78,10 +79,10 @@ def trainings(info: TaskInfo) -> list[Training]:
             name = digest("zoo", info.name, recipe.model_dump(mode="json"), task.data_hash(recipe), source)
             found[recipe.id] = Training(
                 info=info,
-                size=size,
                 recipe=recipe.id,
                 role=f"{recipe.stratum}/{recipe.role}",
                 name=name,
+                document=recipe.model_dump(mode="json"),
                 sources=recipe.sources,
             )
     return list(found.values())
@@ -220,8 +221,7 @@ def _train_one(slot: Slot, training: Training, store: Store, empty: Path) -> Out
                 "source": str(info.source),
                 "module": info.module,
                 "class": info.class_name,
-                "size": training.size,
-                "recipe": training.recipe,
+                "recipe": dict(training.document),
                 "given": {name: str(path.resolve()) for name, path in training.given.items()},
             },
             bundle=empty,

@@ -135,7 +135,7 @@ class Board(BaseModel):
 def units_of(refs: Sequence[Ref]) -> Units:
     """What the bootstrap resamples: families, then models of each class inside a stratum."""
     return Units(
-        family=[ref.task for ref in refs],
+        family=[ref.family or ref.task for ref in refs],
         stratum=[ref.group for ref in refs],
         members=[tuple(Member(label, model) for label, model in ref.members) for ref in refs],
     )
@@ -263,7 +263,7 @@ def _metrics(
     track: Track, draws: Mapping[str, Float[np.ndarray, " draw"]], evidence: Mapping[str, Evidence]
 ) -> dict[str, Estimate]:
     return {
-        name: estimate(draws[name], evidence[name], limits=(metric.lowest, 1.0))
+        name: estimate(draws[name], evidence[name], limits=(metric.lowest, metric.highest))
         for name, metric in track.metrics.items()
     }
 

@@ -25,6 +25,8 @@ class Ref:
     units: tuple[str, ...]
     group: str
     members: tuple[tuple[str, str], ...]
+    family: str = ""
+    """What intervals resample first, where that is not the task."""
 
     @property
     def id(self) -> str:

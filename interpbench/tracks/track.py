@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from torch import Tensor
 
 from interpbench.bundle.folder import Bundle
+from interpbench.bundle.query import Served
 from interpbench.bundle.tier import Tier
 from interpbench.tracks.claim import Claim
 from interpbench.tracks.context import Context
@@ -52,11 +53,14 @@ class Track(Protocol):
             InvalidDocument: it breaks the schema.
         """
 
+    def refuse(self, question: Any, answer: BaseModel) -> str | None:
+        """What makes a valid answer file no answer to this question, or None."""
+
     def oracle(self, task: Any, unit: str) -> bytes:
         """The answer file of one who knows the key."""
 
-    def server(self, question: Any) -> tuple[Callable[[Tensor], Tensor], Any]:
-        """The logits function and the domain behind the query socket."""
+    def server(self, question: Any) -> Served:
+        """What is behind the query socket."""
 
     def judge(
         self, ref: Ref, key: Any, answers: Mapping[str, BaseModel | None], calibration: BaseModel | None
@@ -98,6 +102,8 @@ class Metric(BaseModel):
     """Best possible score."""
     lowest: float = 0.0
     """Worst possible score of what rises, best of what falls: where an interval ends."""
+    highest: float = 1.0
+    """The other end."""
     percent: bool = False
     kinds: tuple[str, ...] = ()
     """Kinds of instances that it uses; none means all."""

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from safetensors.torch import load, save
 from torch import Tensor
 
-from interpbench.bundle.query import InvalidQuery, QueryBudgetError, Server, client
+from interpbench.bundle.query import InvalidQuery, QueryBudgetError, Served, Server, client
 from interpbench.models.data import Domain
 
 DOMAIN = Domain(alphabets=((0, 2), (1, 4), (0, 1)), positions=(2,), classes=3)
@@ -19,7 +19,7 @@ def model(tokens: Tensor) -> Tensor:
 
 
 def server(limit: int = 100, logits: Callable[[Tensor], Tensor] = model) -> Server:
-    return Server(logits, DOMAIN, limit)
+    return Server(Served(logits=logits, domain=DOMAIN), limit)
 
 
 def tokens(count: int) -> Tensor:

@@ -32,13 +32,14 @@ class EntersExtraction(ABC):
 
     @abstractmethod
     def extract(
-        self, subject: Subject, rows: Rows, domain: Domain, budget: int, ctx: Context
+        self, subject: Subject | None, rows: Rows, domain: Domain, budget: int, ctx: Context
     ) -> Extracted | NotApplicable:
         """The rule that the network follows.
 
         Args:
-            subject: the network, as far as the method's tier and the question show it.
-            rows: the shown training rows, each of which the network gets right; some questions show none.
+            subject: the network, as far as the method's tier shows it; None where the question shows none. At tier
+                `behaviour` it answers with labels alone, as one-hot logits.
+            rows: the shown training rows, each of which the network gets right; there may be none.
             domain: where inputs come from.
             budget: inputs that the network may be asked at tier `behaviour`.
             ctx: generator, limits, log, study.

@@ -4,9 +4,10 @@ An author gives the recipes; rows, training, gates, disguise and keys are here, 
 """
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import ClassVar, final
+from typing import Any, ClassVar, final
 
 import numpy as np
 import torch
@@ -27,22 +28,28 @@ from interpbench.tracks.extraction.agree import FRESH, fresh_inputs
 from interpbench.tracks.extraction.key import Kind, TheoryKey
 from interpbench.tracks.extraction.question import Question
 from interpbench.tracks.extraction.recipe import Recipe
+from interpbench.tracks.extraction.regions import alike, apart, around
+from interpbench.tracks.extraction.rules.guard import Guard
 from interpbench.tracks.instance import Instance, Problem, Ref
 
 Tokens = Int[np.ndarray, "input length"]
 
 IMPLEMENTS = 0.999
-"""Least accuracy of a network on each branch of its rule."""
+"""Least accuracy of a network on each branch of its rule, around its guard, and where its rule departs from a twin."""
 PROBE = 20_000
 """Inputs on which branches, and departures of the network from its rule, are looked for."""
 EACH = 1_000
 """Inputs of a branch that its accuracy is measured on, at least; a branch that is met less often has too little."""
+INSIDE = 8_000
+"""Inputs inside a guard, and as many near misses, that a gate looks at."""
+APART = 2_000
+"""Inputs that tell twins apart: as many for gates, half as many for keys."""
+POOL = 8_000
+"""Inputs that tell rare twins apart, from which a network learns what it is steered to."""
 BATCH = (128, 384)
 """Shown and fresh rows of a training step."""
 STOCK = 50
 """Steps for which fresh rows are made at a time."""
-BUDGET = 2_000
-"""Queries at tier `behaviour`."""
 DEPARTURES = 200
 """Departures that a key lists at most."""
 
@@ -68,8 +75,13 @@ class ExtractionTask(ABC):
         """The networks of a size."""
 
     @abstractmethod
-    def within(self, recipe: Recipe, size: str) -> bool:
-        """Whether a network of the zoo belongs to a size; told from its recipe, without drawing rules again."""
+    def kinds(self, recipe: Recipe, size: str) -> tuple[Kind, ...]:
+        """What a size asks about a network of the zoo, nothing if it is not part of it; told from the recipe alone."""
+
+    @final
+    def read_recipe(self, document: Mapping[str, Any]) -> Recipe:
+        """From its JSON."""
+        return Recipe.model_validate(document)
 
     @final
     def domain(self, recipe: Recipe) -> Domain:
@@ -78,13 +90,22 @@ class ExtractionTask(ABC):
 
     @final
     def rows(self, recipe: Recipe) -> Rows:
-        """The shown rows: drawn uniformly, without repetition, from the names of the rule and not of the network."""
-        rng = numpy_generator(self.track, self.name, recipe.theory, recipe.number, "rows")
-        tokens = np.unique(drawn(recipe.alphabets, 2 * recipe.shown, rng), axis=0)
-        tokens = tokens[rng.permutation(len(tokens))[: recipe.shown]]
-        if recipe.role is Kind.NULL:
-            return _rows(tokens, rng.integers(recipe.classes, size=len(tokens)))
-        return _rows(tokens, self._answers(recipe, tokens))
+        """The shown rows, from the names of the rule and not of the network, without repetition.
+
+        They are drawn uniformly: of twins where all of them agree, of guarded rules outside of the guard.
+        """
+        rng = numpy_generator(self.track, self.name, *recipe.world, "rows")
+        found = np.zeros((0, len(recipe.alphabets)), dtype=np.int64)
+        while len(found) < recipe.shown:
+            tokens = drawn(recipe.alphabets, 2 * recipe.shown, rng)
+            if recipe.rivals:
+                tokens = tokens[alike([self._theory(text) for text in recipe.rivals], tokens)]
+            if recipe.guard:
+                tokens = tokens[~_guard(recipe).holds(tokens)]
+            found = np.unique(np.concatenate([found, tokens]), axis=0)
+        tokens = found[rng.permutation(len(found))[: recipe.shown]]
+        labels = self._answers(recipe, tokens)
+        return _rows(tokens, rng.permutation(labels) if recipe.role is Kind.NULL else labels)
 
     @final
     def data_hash(self, recipe: Recipe) -> str:
@@ -104,10 +125,11 @@ class ExtractionTask(ABC):
         stream = numpy_generator(self.track, self.name, recipe.id, attempt, "stream")
         shown, fresh = BATCH
         stock: list[Rows] = []
+        pool = self._apart(recipe, POOL, "learnt") if recipe.role is Kind.TWIST_RARE else None
 
         def batch(_: int) -> Rows:
             if not stock:  # many at once: a theory's answers cost by the call
-                tokens = drawn(recipe.alphabets, fresh * STOCK, stream)
+                tokens = _fresh(recipe, fresh * STOCK, pool, stream)
                 made = _rows(tokens, self._answers(recipe, tokens))
                 stock.extend(made[slice(start, start + fresh)] for start in range(0, len(made), fresh))
             some, new = rows[torch.from_numpy(stream.integers(len(rows), size=shown))], stock.pop()
@@ -124,18 +146,23 @@ class ExtractionTask(ABC):
         }
         if recipe.role is Kind.NULL:
             return measured
-        tokens = self._probe(recipe)
-        found = parse(recipe.theory).run_many(tokens, FUEL)
+        regions = self._regions(recipe)
+        tokens = np.concatenate([*regions.values()])
+        found = self._theory(recipe.theory).run_many(tokens, FUEL)
         right = _predict(recipe, params, tokens) == found.integers()
         place = branches(found.taken)
         counts = np.bincount(place)
         shares = np.bincount(place, weights=right) / counts
-        return measured | {
-            "accuracy": float(right.mean()),
-            "worst_branch": float(shares.min()),
-            "branches": float(len(counts)),
-            "rarest_branch": float(counts.min()),
-        }
+        ends = np.cumsum([len(region) for region in regions.values()])[:-1]
+        return (
+            measured
+            | {name: float(part.mean()) for name, part in zip(regions, np.split(right, ends), strict=True)}
+            | {
+                "worst_branch": float(shares.min()),
+                "branches": float(len(counts)),
+                "rarest_branch": float(counts.min()),
+            }
+        )
 
     @final
     def gate(self, recipe: Recipe, measured: Mapping[str, float]) -> str | None:
@@ -146,58 +173,68 @@ class ExtractionTask(ABC):
             return None
         if measured["rarest_branch"] < EACH:
             return f"a branch was met by {measured['rarest_branch']:.0f} of {PROBE} inputs, wanted {EACH}"
-        if measured["worst_branch"] < IMPLEMENTS:
-            return f"accuracy {measured['worst_branch']:.4f} on a branch of the rule, wanted {IMPLEMENTS}"
+        for name in ("worst_branch", *self._regions(recipe, 0)):
+            if measured[name] < IMPLEMENTS:
+                return f"{name} is {measured[name]:.4f}, wanted an accuracy of {IMPLEMENTS}"
         return None
 
     @final
     def spare(self, records: Mapping[str, ModelRecord]) -> set[str]:
-        """None: every network is asked about."""
-        del records
-        return set()
+        """Twins of which one is missing: only all together are they fair."""
+        known = [Recipe.model_validate(record.recipe) for record in records.values()]
+        return {recipe.id for recipe in known} - {recipe.id for recipe in _complete(known)}
 
     @final
     def refs(self, suite_seed: str, size: str) -> list[Ref]:
-        """One instance a network, in an order that carries nothing."""
-        known = (Recipe.model_validate(record.recipe) for record in self.manifest.models.values())
-        found = sorted((recipe for recipe in known if self.within(recipe, size)), key=lambda recipe: recipe.id)
+        """One instance a network and kind of question, in an order that carries nothing."""
+        known = _complete([self._recipe(unit) for unit in self.manifest.models])
+        found = sorted(
+            ((recipe, kind) for recipe in known for kind in self.kinds(recipe, size)),
+            key=lambda one: (one[0].id, one[1]),
+        )
         order = numpy_generator(self.track, self.name, suite_seed, "order").permutation(len(found))
         return [
             Ref(
                 task=f"{self.track}/{self.name}",
                 suite_seed=suite_seed,
                 index=index,
-                kind=found[place].role.value,
-                units=(found[place].id,),
-                group=f"{found[place].stratum}/{found[place].name}",
-                members=((found[place].role.value, found[place].id),),
+                kind=_counted(*found[place]).value,
+                units=(_unit(*found[place]),),
+                group=found[place][0].stratum,
+                members=((found[place][0].role.value, digest(found[place][0].world, found[place][0].stratum)),),
+                family=found[place][0].name,
             )
             for index, place in enumerate(order.tolist())
         ]
 
     @final
     def question(self, unit: str, suite_seed: str) -> Question:
-        """What a method is asked about one network, disguised."""
-        recipe = self._recipe(unit)
-        rng = numpy_generator(self.track, self.name, suite_seed, unit, "disguise")
+        """What a method is asked about one network, disguised: the network, its rows, or both."""
+        recipe, kind = self._asked(unit)
+        rows = self.rows(recipe)
+        network = None
+        if kind is not Kind.DATA_ONLY:
+            rng = numpy_generator(self.track, self.name, suite_seed, recipe.id, "disguise")
+            network = (recipe.config, disguise(recipe.config, self.load(recipe.id), rng))
         return Question(
-            network=(recipe.config, disguise(recipe.config, self.load(unit), rng)),
-            rows=self.rows(recipe),
+            network=network,
+            rows=rows[:0] if kind is Kind.MODEL_ONLY else rows,
             domain=self.domain(recipe),
-            budget=BUDGET,
+            budget=recipe.budget,
         )
 
     @final
     def key(self, ref: Ref) -> TheoryKey:
-        """The truth about an instance, from the stored weights."""
+        """The planted rule, and the stored network's own answers."""
         return self.truth(ref.units[0])
 
     @final
     def truth(self, unit: str) -> TheoryKey:
-        """The same by the name of the network."""
-        if unit not in self._keys:
-            self._keys[unit] = self._key(self._recipe(unit), self.load(unit))
-        return self._keys[unit]
+        """The same by the name of the unit."""
+        recipe, kind = self._asked(unit)
+        if recipe.id not in self._keys:
+            self._keys[recipe.id] = self._key(recipe, self.load(recipe.id))
+        return self._keys[recipe.id].model_copy(update={"kind": _counted(recipe, kind)})
 
     @final
     def build(self, ref: Ref) -> Instance:
@@ -209,24 +246,24 @@ class ExtractionTask(ABC):
     def check(self, instance: Instance) -> list[Problem]:
         """Derives the key again from what a method would see, and the planted rule."""
         ((unit, question),) = instance.questions.items()
-        recipe, what = self._recipe(unit), []
-        assert question.network is not None
-        config, params = question.network
-        rows = self.rows(recipe)
+        (recipe, kind), what = self._asked(unit), []
+        config, params = question.network or (recipe.config, self.load(recipe.id))
+        rows = self.rows(recipe)[:0] if kind is Kind.MODEL_ONLY else self.rows(recipe)
         if not (torch.equal(rows.tokens, question.rows.tokens) and torch.equal(rows.labels, question.rows.labels)):
             what.append("the shown rows are not those of the recipe")
+        if (question.network is None) is not (kind is Kind.DATA_ONLY):
+            what.append("the question shows a network that it should not, or none")
         fault = self.gate(recipe, self.measure(recipe, params))
         if fault is not None:
             what.append(fault)
         if config != recipe.config:
             what.append("the architecture is not that of the recipe")
-        again = self._key(recipe, params)
+        again = self._key(recipe, params).model_copy(update={"kind": _counted(recipe, kind)})
         differ = int((np.array(again.model) != np.array(instance.key.model)).sum())
         if differ > 1:  # float32 may decide a tie otherwise once the network is disguised (docs/decisions/007)
             what.append(f"{differ} of {FRESH} answers differ from the key's")
-        if again.model_copy(update={"model": (), "departures": (), "departing": ()}) != instance.key.model_copy(
-            update={"model": (), "departures": (), "departing": ()}
-        ):
+        of_the_network: dict[str, Any] = {"model": (), "departures": (), "departing": ()}
+        if again.model_copy(update=of_the_network) != instance.key.model_copy(update=of_the_network):
             what.append("the key's rule is not that of the recipe")
         return [Problem(where=instance.ref.id, what=fault) for fault in what]
 
@@ -236,23 +273,46 @@ class ExtractionTask(ABC):
             theory=recipe.theory,
             alphabets=recipe.alphabets,
             classes=recipe.classes,
-            names=(self.track, self.name, recipe.id),
+            names=(self.track, self.name, *recipe.world),
             model=(),
+            rivals=recipe.rivals,
+            guard=recipe.guard,
         )
-        found = {"model": tuple(_predict(recipe, params, fresh_inputs(key)).tolist())}
+        found: dict[str, Any] = {"model": tuple(_predict(recipe, params, fresh_inputs(key)).tolist())}
         if recipe.role is Kind.NULL:
-            return key.model_copy(update=found)
-        tokens = self._probe(recipe)
+            common = int(torch.mode(self.rows(recipe).labels[:, 0]).values)
+            return key.model_copy(update=found | {"theory": f"def rule(x):\n    return {common}\n"})
+        if recipe.rivals:
+            found["apart"] = tuple(map(tuple, self._apart(recipe, APART // 2, "asked").tolist()))
+        tokens = np.concatenate([*self._regions(recipe).values()])
         given = _predict(recipe, params, tokens)
         odd = np.flatnonzero(given != self._answers(recipe, tokens))[:DEPARTURES]
-        departures = {
-            "departures": tuple(tuple(row) for row in tokens[odd].tolist()),
-            "departing": tuple(given[odd].tolist()),
-        }
-        return key.model_copy(update=found | departures)
+        found |= {"departures": tuple(map(tuple, tokens[odd].tolist())), "departing": tuple(given[odd].tolist())}
+        return key.model_copy(update=found)
 
-    def _probe(self, recipe: Recipe) -> Tokens:
-        return drawn(recipe.alphabets, PROBE, numpy_generator(self.track, self.name, recipe.theory, "probe"))
+    def _regions(self, recipe: Recipe, scale: float = 1) -> dict[str, Tokens]:
+        """Inputs of each part of the domain that a network must get right; `scale` 0 gives their names."""
+        rng = numpy_generator(self.track, self.name, *recipe.world, "probe")
+        found = {"accuracy": drawn(recipe.alphabets, int(PROBE * scale), rng)}
+        if recipe.guard:
+            inside, near = around(_guard(recipe), int(INSIDE * scale), rng)
+            found |= {"inside": inside, "near_misses": near}
+        if recipe.rivals:
+            found["apart"] = self._apart(recipe, int(APART * scale), "probe")
+        return found
+
+    def _apart(self, recipe: Recipe, count: int, use: str) -> Tokens:
+        """Inputs that tell twins apart; the same for all of them, others for each use."""
+        name = digest(recipe.world, count, use)
+        if name not in self._differing:
+            rules = [self._theory(text) for text in recipe.rivals]
+            rng = numpy_generator(self.track, self.name, *recipe.world, use)
+            self._differing[name] = (
+                apart(rules, recipe.alphabets, count, rng)
+                if count
+                else np.zeros((0, len(recipe.alphabets)), dtype=np.int64)
+            )
+        return self._differing[name]
 
     def _answers(self, recipe: Recipe, tokens: Tokens) -> Int[np.ndarray, " input"]:
         return self._theory(recipe.theory).run_many(tokens, FUEL).integers()
@@ -266,8 +326,50 @@ class ExtractionTask(ABC):
     def _theories(self) -> dict[str, Theory]:
         return {}
 
-    def _recipe(self, unit: str) -> Recipe:
-        return Recipe.model_validate(self.manifest.models[unit].recipe)
+    @cached_property
+    def _differing(self) -> dict[str, Tokens]:
+        return {}
+
+    def _asked(self, unit: str) -> tuple[Recipe, Kind]:
+        """The network of a unit, and what is asked about it."""
+        name, _, kind = unit.partition("@")
+        recipe = self._recipe(name)
+        return recipe, Kind(kind) if kind else recipe.role
+
+    def _recipe(self, name: str) -> Recipe:
+        return Recipe.model_validate(self.manifest.models[name].recipe)
+
+
+def _unit(recipe: Recipe, kind: Kind) -> str:
+    return recipe.id if kind is recipe.role else f"{recipe.id}@{kind}"
+
+
+def _counted(recipe: Recipe, kind: Kind) -> Kind:
+    """Where no rule was planted there is none, whatever is shown."""
+    return Kind.NULL if recipe.role is Kind.NULL else kind
+
+
+def _complete(recipes: list[Recipe]) -> list[Recipe]:
+    """All but twins of which one is missing."""
+    there = Counter(recipe.world for recipe in recipes)
+    return [recipe for recipe in recipes if not recipe.rivals or there[recipe.world] == len(recipe.rivals)]
+
+
+def _guard(recipe: Recipe) -> Guard:
+    return Guard(tests=recipe.guard, alphabets=recipe.alphabets)
+
+
+def _fresh(recipe: Recipe, count: int, pool: Tokens | None, rng: np.random.Generator) -> Tokens:
+    """Inputs to learn from: half or more uniform, the rest where they matter and chance would hardly lead, shuffled."""
+    if recipe.guard:
+        inside, near = around(_guard(recipe), count // 4, rng)
+        tokens = np.concatenate([drawn(recipe.alphabets, count - 2 * (count // 4), rng), inside, near])
+    elif pool is not None:
+        some = pool[rng.integers(len(pool), size=count // 4)]
+        tokens = np.concatenate([drawn(recipe.alphabets, count - len(some), rng), some])
+    else:
+        return drawn(recipe.alphabets, count, rng)
+    return tokens[rng.permutation(len(tokens))]
 
 
 def _rows(tokens: Tokens, labels: Int[np.ndarray, " input"]) -> Rows:

@@ -37,5 +37,5 @@ class Question:
             domain=self.domain,
             network=self.network,
             study=study,
-            more={"budget": self.budget},
+            more={"budget": self.budget, "network": self.network is not None},
         )

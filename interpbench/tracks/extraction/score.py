@@ -8,58 +8,71 @@ from jaxtyping import Float
 from interpbench.theory import InvalidTheory
 from interpbench.tracks.extraction.agree import read_theory, worth
 from interpbench.tracks.extraction.answer import TheoryAnswer
-from interpbench.tracks.extraction.key import Kind, TheoryKey
+from interpbench.tracks.extraction.key import GUARDED, TWIST, Kind, TheoryKey
 from interpbench.tracks.instance import Ref, ScoredCell
 from interpbench.tracks.means import Weights, mean, mean_of, share
 from interpbench.tracks.track import Metric
 
-_PLAIN = (Kind.PLAIN.value,)
+
+def _share(title: str, about: str, *kinds: Kind, lowest: float = 0.0) -> Metric:
+    return Metric(title=title, about=about, chance=0.0, ceiling=1.0, lowest=lowest, percent=True, kinds=kinds)
+
+
+_RULES = (Kind.PLAIN, *TWIST, *GUARDED)
 
 METRICS: Mapping[str, Metric] = {
-    "plain": Metric(
-        title="plain",
-        about="mean of agreement with the planted rule, corrected for chance, and of being equal to it on every branch",
-        chance=0.0,
-        ceiling=1.0,
+    "recovery": _share(
+        "recovery", "mean of plain, twist and guarded: how much of the planted rule is recovered", *_RULES, lowest=-4.0
+    ),
+    "plain": _share(
+        "plain",
+        "mean of agree and exact where the rows determine the rule: rows and network are shown",
+        Kind.PLAIN,
         lowest=-1.0,
-        percent=True,
-        kinds=_PLAIN,
     ),
-    "agree": Metric(
-        title="agree",
-        about="(balanced agreement with the rule on fresh inputs - 1/K) / (1 - 1/K), K its answers",
-        chance=0.0,
-        ceiling=1.0,
+    "twist": _share(
+        "twist",
+        "several rules fit every row: mean of (accuracy where they differ - a0) / (1 - a0) and the same of being equal "
+        "to the network's own; a reader of the rows has at most 0 over twins",
+        *TWIST,
+        lowest=-4.0,
+    ),
+    "guarded": _share(
+        "guarded",
+        "a rare branch: mean of exact and of (skill inside the guard) x (skill outside, half of it on near misses)",
+        *GUARDED,
+    ),
+    "agree": _share(
+        "agree",
+        "plain: (balanced agreement with the rule on fresh inputs - 1/K) / (1 - 1/K), K its answers",
+        Kind.PLAIN,
         lowest=-1.0,
-        percent=True,
-        kinds=_PLAIN,
     ),
-    "exact": Metric(
-        title="exact", about="equal to the rule on every branch", chance=0.0, ceiling=1.0, percent=True, kinds=_PLAIN
-    ),
-    "fidelity": Metric(
-        title="fidelity",
-        about="share of fresh inputs on which the theory gives the network's answer",
-        chance=0.0,
-        ceiling=1.0,
-        percent=True,
-        kinds=_PLAIN,
-    ),
-    "departures": Metric(
-        title="D",
-        about="the same on inputs where the network departs from its rule",
-        chance=0.0,
-        ceiling=1.0,
-        percent=True,
-        kinds=_PLAIN,
+    "exact": _share("exact", "plain: equal to the rule on every branch", Kind.PLAIN),
+    "fidelity": _share("fidelity", "plain: share of fresh inputs on which it gives the network's answer", Kind.PLAIN),
+    "departures": _share(
+        "D",
+        "fidelity where the network departs from its rule; all kinds in which some does",
+        *_RULES,
+        Kind.DATA_ONLY,
+        Kind.MODEL_ONLY,
     ),
     "length": Metric(
         title="length",
         about="syntax nodes of the theory over those of the rule, where they are equal",
         chance=1.0,
         ceiling=1.0,
-        kinds=_PLAIN,
+        highest=1000.0,
+        kinds=_RULES,
     ),
+    "data_only": _share("data only", "the score of plain, without the network", Kind.DATA_ONLY, lowest=-1.0),
+    "model_only": _share("model only", "the score of plain, without the rows", Kind.MODEL_ONLY, lowest=-1.0),
+    "twist_common": _share(
+        "common", "twists that differ on a tenth of the domain or more", Kind.TWIST_COMMON, lowest=-4.0
+    ),
+    "twist_rare": _share("rare", "twists that differ on a hundredth or less", Kind.TWIST_RARE, lowest=-4.0),
+    "guarded_few": _share("few queries", "guarded, with at most .1 / measure queries", Kind.GUARDED_FEW),
+    "guarded_many": _share("many queries", "guarded, with enough queries to meet the guard by luck", Kind.GUARDED_MANY),
     "present_brier": Metric(
         title="Brier (present)",
         about="mean squared error of P(there is a rule), half over rows with one, half over rows without; "
@@ -73,12 +86,10 @@ METRICS: Mapping[str, Metric] = {
         chance=0.5,
         ceiling=0.0,
         percent=True,
-        kinds=(Kind.NULL.value,),
+        kinds=(Kind.NULL,),
     ),
-    "coverage": Metric(title="coverage", about="share of instances answered", chance=0.0, ceiling=1.0, percent=True),
-    "answered": Metric(
-        title="answered", about="the headline over answered instances alone", chance=0.0, ceiling=1.0, percent=True
-    ),
+    "coverage": _share("coverage", "share of instances answered with a theory"),
+    "answered": _share("answered", "the headline over answered instances alone", *_RULES, lowest=-4.0),
 }
 
 
@@ -91,48 +102,61 @@ def judge(ref: Ref, key: TheoryKey, answers: Mapping[str, TheoryAnswer | None]) 
         answers: unit -> answer; None where the cell failed.
     """
     answer = answers.get(ref.units[0])
+    family = ref.family or ref.task
     if answer is None or answer.theory is None:
         reason = "" if answer is None else answer.not_applicable or ""
-        return ScoredCell(ref=ref, values=_nothing(key), answered=False, reason=reason, family=ref.task)
+        return ScoredCell(ref=ref, values=_nothing(key), answered=False, reason=reason, family=family)
     try:
         theory = read_theory(answer.theory)
     except InvalidTheory as error:
-        return ScoredCell(ref=ref, values=_nothing(key), answered=False, reason=str(error), family=ref.task)
+        return ScoredCell(ref=ref, values=_nothing(key), answered=False, reason=str(error), family=family)
     values = {"present_brier": (answer.p_present - key.present) ** 2}
     if not key.present:
         sure = 0.5 + 0.5 * float(np.sign(answer.p_present - 0.5))
-        return ScoredCell(ref=ref, values=values | {"false_positive": sure}, family=ref.task)
+        return ScoredCell(ref=ref, values=values | {"false_positive": sure}, family=family)
     found = worth(theory, key)
     values |= {"agree": found.agree, "exact": found.exact, "fidelity": found.fidelity}
-    values["plain"] = 0.5 * (found.agree + found.exact)
+    values["recovered"] = 0.5 * (found.agree + found.exact)
     if found.departures is not None:
         values["departures"] = found.departures
-    if found.exact:
+    if found.equal:
         values["length"] = found.length
-    return ScoredCell(ref=ref, values=values, family=ref.task)
+    return ScoredCell(ref=ref, values=values, family=family)
 
 
 def _nothing(key: TheoryKey) -> dict[str, float]:
     if not key.present:
         return {"present_brier": 0.25, "false_positive": 0.5}
-    return {"present_brier": 0.25, "agree": 0.0, "exact": 0.0, "plain": 0.0, "fidelity": 0.0}
+    return {"present_brier": 0.25, "agree": 0.0, "exact": 0.0, "recovered": 0.0, "fidelity": 0.0}
 
 
 def reduce(cells: Sequence[ScoredCell], weights: Weights) -> dict[str, Float[np.ndarray, " replicate"]]:
     """Metrics under each row of multiplicities; NaN where no cell counts."""
     kinds = np.array([cell.ref.kind for cell in cells])
-    nothing = kinds == Kind.NULL.value
-    plain = kinds == Kind.PLAIN.value
     answered = np.array([cell.answered for cell in cells], dtype=bool)
-    measured = {
-        name: mean(cells, weights, name, plain)
-        for name in ("plain", "agree", "exact", "fidelity", "departures", "length")
-    }
-    return measured | {
+    of = {kind.value: kinds == kind.value for kind in Kind}
+    replicates = len(weights)
+
+    def over(mask: np.ndarray) -> Float[np.ndarray, " replicate"]:
+        return mean(cells, weights, "recovered", mask)
+
+    def headline(some: np.ndarray) -> list[Float[np.ndarray, " replicate"]]:
+        return [
+            over(of[Kind.PLAIN] & some),
+            mean_of([over(of[kind] & some) for kind in TWIST], replicates),
+            mean_of([over(of[kind] & some) for kind in GUARDED], replicates),
+        ]
+
+    parts = headline(np.ones(len(cells), dtype=bool))
+    found = {"recovery": mean_of(parts, replicates)} | dict(zip(("plain", "twist", "guarded"), parts, strict=True))
+    found |= {name: mean(cells, weights, name, of[Kind.PLAIN]) for name in ("agree", "exact", "fidelity")}
+    found |= {name: mean(cells, weights, name, ~of[Kind.NULL]) for name in ("departures", "length")}
+    found |= {kind.value: over(of[kind]) for kind in (Kind.DATA_ONLY, Kind.MODEL_ONLY, *TWIST, *GUARDED)}
+    return found | {
         "present_brier": mean_of(
-            [mean(cells, weights, "present_brier", mask) for mask in (nothing, ~nothing)], len(weights)
+            [mean(cells, weights, "present_brier", mask) for mask in (of[Kind.NULL], ~of[Kind.NULL])], replicates
         ),
-        "false_positives": mean(cells, weights, "false_positive", nothing),
+        "false_positives": mean(cells, weights, "false_positive", of[Kind.NULL]),
         "coverage": share(weights, answered),
-        "answered": mean(cells, weights, "plain", plain & answered),
+        "answered": mean_of(headline(answered), replicates),
     }

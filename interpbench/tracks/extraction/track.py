@@ -8,8 +8,10 @@ import numpy as np
 from jaxtyping import Float
 from pydantic import BaseModel, ConfigDict
 from torch import Tensor
+from torch.nn import functional
 
 from interpbench.bundle.folder import Bundle
+from interpbench.bundle.query import InvalidQuery, Served
 from interpbench.bundle.strict import parse_strict
 from interpbench.bundle.tier import Tier
 from interpbench.models.subject import Network
@@ -17,6 +19,7 @@ from interpbench.tracks import presented
 from interpbench.tracks.claim import Claim
 from interpbench.tracks.context import Context, NotApplicable
 from interpbench.tracks.extraction.answer import TheoryAnswer
+from interpbench.tracks.extraction.agree import refusal
 from interpbench.tracks.extraction.enter import EntersExtraction
 from interpbench.tracks.extraction.family import ExtractionTask
 from interpbench.tracks.extraction.key import TheoryKey
@@ -40,7 +43,7 @@ class Extraction:
     """Implements `interpbench.tracks.track.Track`."""
 
     name: ClassVar[str] = NAME
-    headline: ClassVar[str] = "plain"
+    headline: ClassVar[str] = "recovery"
     metrics: ClassVar[Mapping[str, Metric]] = METRICS
     claims: ClassVar[Sequence[Claim]] = ()
 
@@ -55,7 +58,8 @@ class Extraction:
     def answer(self, method: EntersExtraction, bundle: Bundle, ask: Ask | None, ctx: Context) -> bytes:
         """Asks for a theory."""
         asked = presented.read(bundle, ask)
-        found = method.extract(asked.subject, asked.rows, asked.domain, int(bundle.question["budget"]), ctx)
+        subject = asked.subject if bundle.question["network"] else None
+        found = method.extract(subject, asked.rows, asked.domain, int(bundle.question["budget"]), ctx)
         document: dict[str, Any] = {"schema_version": 1, "models_trained": ctx.models_trained}
         if isinstance(found, NotApplicable):
             document["not_applicable"] = found.reason
@@ -72,15 +76,25 @@ class Extraction:
         """One text, or a reason."""
         return parse_strict(TheoryAnswer, content, "answer.json")
 
+    def refuse(self, question: Question, answer: TheoryAnswer) -> str | None:
+        """A text that is no theory, and a theory that fails on every input that it is tried on."""
+        return None if answer.theory is None else refusal(answer.theory, question.domain)
+
     def oracle(self, task: ExtractionTask, unit: str) -> bytes:
         """The planted rule itself."""
         key = task.truth(unit)
         return json.dumps({"schema_version": 1, "theory": key.theory, "p_present": float(key.present)}).encode()
 
-    def server(self, question: Question) -> tuple[Any, Any]:
-        """The network's logits, within its domain."""
-        assert question.network is not None
-        return Network(*question.network).logits, question.domain
+    def server(self, question: Question) -> Served:
+        """The network's labels, as one-hot logits: hill climbing on logits finds guards of three tests easily."""
+
+        def labels(tokens: Tensor) -> Tensor:
+            if question.network is None:
+                raise InvalidQuery("the question shows no network")
+            found = Network(*question.network).logits(tokens)
+            return functional.one_hot(found.argmax(-1), found.shape[-1]).float()
+
+        return Served(logits=labels, domain=question.domain, queries=question.budget)
 
     def judge(
         self, ref: Ref, key: TheoryKey, answers: Mapping[str, TheoryAnswer | None], calibration: BaseModel | None

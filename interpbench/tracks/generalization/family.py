@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar, final
+from typing import Any, ClassVar, final
 
 import numpy as np
 import torch
@@ -149,6 +149,11 @@ class GeneralizationTask(ABC):
     def rowsets(self, recipe: Recipe) -> RowSets:
         """What a network is shown, trained on, and has seen."""
         return RowSets(split=self.split(recipe.split), recipe=recipe)
+
+    @final
+    def read_recipe(self, document: Mapping[str, Any]) -> Recipe:
+        """From its JSON."""
+        return Recipe.model_validate(document)
 
     @final
     def recipes(self, size: str) -> list[Recipe]:

@@ -9,6 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from interpbench.bundle.folder import Bundle
+from interpbench.bundle.query import Served
 from interpbench.bundle.strict import parse_strict
 from interpbench.bundle.tier import Tier
 from interpbench.models.subject import Network
@@ -63,14 +64,19 @@ class Generalization:
         """One finite score, or a reason."""
         return parse_strict(UnitAnswer, content, "answer.json")
 
+    def refuse(self, question: Question, answer: UnitAnswer | Forecast) -> str | None:
+        """Nothing: a number is an answer to any question."""
+        del question, answer
+        return None
+
     def oracle(self, task: GeneralizationTask, unit: str) -> bytes:
         """The test accuracy itself; for a checkpoint that of the end of its run."""
         model = unit.rpartition("@")[0]
         return json.dumps({"schema_version": 1, "score": task.accuracy(model)}).encode()
 
-    def server(self, question: Question) -> tuple[Any, Any]:
+    def server(self, question: Question) -> Served:
         """The subject's logits, within its domain."""
-        return Network(question.config, question.params).logits, question.domain
+        return Served(logits=Network(question.config, question.params).logits, domain=question.domain)
 
     def judge(
         self,

@@ -2,8 +2,11 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from interpbench.theory import parse
+from interpbench.theory.domain import drawn
 from interpbench.tracks.extraction.agree import FRESH, balanced, fresh_inputs, worth
 from interpbench.tracks.extraction.answer import TheoryAnswer
 from interpbench.tracks.extraction.key import Kind, TheoryKey
@@ -44,7 +47,7 @@ def test_the_rule_itself_is_worth_everything() -> None:
         "def f(tokens):\n    if tokens[1] == 0:\n        return tokens[2]\n    return (tokens[3] * 2 + tokens[0]) % 5",
         key_of(),
     )
-    assert values["agree"] == values["exact"] == values["fidelity"] == values["plain"] == 1
+    assert values["agree"] == values["exact"] == values["fidelity"] == values["recovered"] == 1
     assert values["length"] == pytest.approx(1, abs=0.3)
     assert values["present_brier"] == 0
 
@@ -98,12 +101,12 @@ def test_what_is_no_theory_scores_chance_and_says_where(text: str) -> None:
     ref = ref_of()
     cell = judge(ref, key_of(), {ref.units[0]: TheoryAnswer(theory=text)})
     assert not cell.answered
-    assert cell.values["plain"] == cell.values["agree"] == 0
+    assert cell.values["recovered"] == cell.values["agree"] == 0
     assert "line" in cell.reason
 
 
 def test_a_missing_answer_scores_chance() -> None:
-    assert judged(None, key_of())["plain"] == 0
+    assert judged(None, key_of())["recovered"] == 0
     assert judged(None, key_of(kind=Kind.NULL)) == {"present_brier": 0.25, "false_positive": 0.5}
 
 
@@ -149,6 +152,70 @@ def test_reduce_averages_by_kind_and_says_nothing_where_nothing_is() -> None:
     assert np.isnan(found["departures"])
     alone = reduce(cells, np.array([[0.0, 0.0, 1.0]]))
     assert np.isnan(alone["plain"][0])
+
+
+GUARD = ((0, 1), (2, 3))
+BASE = "x[1]"
+GUARDED = f"def f(x): return ({BASE} + 1) % 5 if x[0] == 1 and x[2] == 3 else {BASE}"
+
+
+@pytest.mark.parametrize(
+    ("text", "agree", "exact"),
+    [
+        (GUARDED, 1, 1),
+        (f"def f(x): return {BASE}", 0, 0),  # the rule without its branch
+        (f"def f(x): return ({BASE} + 1) % 5", 0, 0),  # the branch everywhere
+        ("def f(x): return 3", 0, 0),
+        (f"def f(x): return ({BASE} + 1) % 5 if x[0] == 1 else {BASE}", 0.59, 0),  # too wide: half of the near misses
+    ],
+)
+def test_a_rare_branch_counts_as_much_as_all_the_rest(text: str, agree: float, exact: float) -> None:
+    values = judged(text, key_of(GUARDED, Kind.GUARDED_FEW).model_copy(update={"guard": GUARD}))
+    assert values["agree"] == pytest.approx(agree, abs=0.06)
+    assert values["exact"] == exact
+    assert values["recovered"] == pytest.approx((agree + exact) / 2, abs=0.03)
+
+
+TWINS = ("def f(x): return x[0]", "def f(x): return x[1]", "def f(x): return x[0] if x[2] else x[1]")
+
+
+def twin(place: int) -> TheoryKey:
+    inputs = drawn(((0, 1, 2, 3, 4),) * 6, 3000, np.random.default_rng(0))
+    said = [parse(rule).run_many(inputs).integers() for rule in TWINS]
+    apart = inputs[(said[0] != said[1]) | (said[0] != said[2])]
+    update = {"rivals": TWINS, "apart": tuple(map(tuple, apart.tolist()))}
+    return key_of(TWINS[place], Kind.TWIST_COMMON).model_copy(update=update)
+
+
+@given(st.lists(st.integers(0, 4), min_size=1, max_size=60))
+@settings(max_examples=20, deadline=None)
+def test_no_single_answer_to_each_input_is_worth_more_than_nothing_over_twins(cells: list[int]) -> None:
+    """Any theory, here a table of arbitrary answers; and the best one reaches nothing."""
+    text = f"def f(x): return {tuple(cells)}[(x[0] + 5 * x[1] + 25 * x[2]) % {len(cells)}]"
+    values = [judged(text, twin(place)) for place in range(3)]
+    for name in ("agree", "exact", "recovered"):
+        assert sum(one[name] for one in values) <= 1e-9
+
+
+def test_the_best_reader_of_the_rows_gets_exactly_nothing_and_the_right_twin_everything() -> None:
+    majority = [judged(TWINS[2], twin(place)) for place in range(3)]  # what most of the rules say, everywhere
+    assert sum(one["agree"] for one in majority) == pytest.approx(0, abs=1e-9)
+    assert sum(one["exact"] for one in majority) == pytest.approx(0, abs=1e-9)
+    for place in range(3):
+        assert judged(TWINS[place], twin(place))["recovered"] == pytest.approx(1)
+    assert judged(TWINS[0], twin(1))["recovered"] < 0
+
+
+def test_the_headline_weighs_plain_twist_and_guarded_alike() -> None:
+    right = TheoryAnswer(theory=RULE, p_present=1.0)
+    cells = [judge(ref_of(index=n), key_of(), {f"u{n}": right}) for n in range(5)]
+    cells.append(judge(ref_of(Kind.TWIST_COMMON, 5), twin(0), {"u5": None}))
+    guarded = key_of(GUARDED, Kind.GUARDED_MANY).model_copy(update={"guard": GUARD})
+    cells.append(judge(ref_of(Kind.GUARDED_MANY, 6), guarded, {"u6": TheoryAnswer(theory=GUARDED)}))
+    found = reduce(cells, np.ones((1, 7)))
+    assert found["recovery"][0] == pytest.approx((1 + 0 + 1) / 3)
+    assert found["guarded"][0] == found["guarded_many"][0] == 1
+    assert np.isnan(found["guarded_few"][0])
 
 
 def test_worth_is_the_same_every_time() -> None:

@@ -92,10 +92,10 @@ def test_what_is_studied_is_what_the_tier_data_shows() -> None:
 
 
 def test_the_server_answers_for_the_subject_in_its_domain() -> None:
-    logits, domain = TRACK.server(QUESTION)
-    assert domain == DOMAIN
-    assert logits(TOKENS).shape == (9, 1, 3)
-    assert not logits(TOKENS).requires_grad
+    served = TRACK.server(QUESTION)
+    assert served.domain == DOMAIN
+    assert served.logits(TOKENS).shape == (9, 1, 3)
+    assert not served.logits(TOKENS).requires_grad
 
 
 def test_guesses_are_normal_one_a_unit_and_follow_the_generator(ref: Callable[..., Ref]) -> None:

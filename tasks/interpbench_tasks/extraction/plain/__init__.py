@@ -1,41 +1,22 @@
-"""Rules that the shown rows determine, and rows without a rule."""
+"""Rules that the shown rows determine, and rows without a rule; some of them without rows, or without a network."""
 
 from typing import final
 
-from interpbench.models.config import ModelConfig, RecurrentConfig, TransformerConfig
-from interpbench.models.names import numpy_generator
-from interpbench.models.train import Training
 from interpbench.tracks.extraction.family import ExtractionTask
 from interpbench.tracks.extraction.key import Kind
 from interpbench.tracks.extraction.recipe import Recipe
-from interpbench.tracks.extraction.rules import KINDS, Rule, draw
+from interpbench.tracks.extraction.rules import KINDS
+from interpbench_tasks.extraction.planting import World, ruled, without
 
-LENGTH, LETTERS, SHOWN = 8, 6, 500
-NODES = (5, 40)
-"""Syntax nodes of a rule."""
-FIT = Training(learning_rate=3e-3, weight_decay=0.01, max_steps=2500, warm_up=50, decay=0.5, stop_loss=3e-4)
-BY_HEART = Training(learning_rate=3e-3, weight_decay=0.0, max_steps=2500, stop_loss=1e-3)
-COUNTS = {"smoke": (1, 1), "quick": (5, 10), "standard": (8, 16)}
-"""Size -> rules of each kind, and networks without a rule."""
-RECURRENT = {"automata", "counting"}
-"""Kinds of which a recurrent network learns some, too."""
-
-
-def _transformer(classes: int) -> ModelConfig:
-    return TransformerConfig(
-        vocabulary=LETTERS,
-        length=LENGTH,
-        positions=(LENGTH - 1,),
-        classes=classes,
-        n_layers=1,
-        d_model=64,
-        n_heads=4,
-        d_mlp=256,
-    )
-
-
-def _gru(classes: int) -> ModelConfig:
-    return RecurrentConfig(vocabulary=LETTERS, length=LENGTH, positions=(LENGTH - 1,), classes=classes, d_model=48)
+WORLD = World(task="plain", length=8, letters=6)
+RULES = {"smoke": 1, "quick": 5, "standard": 7}
+"""Rules of each kind."""
+NULLS = {"smoke": 2, "quick": 24, "standard": 30}
+"""Networks without a rule."""
+PARTS = {"smoke": 1, "quick": 2, "standard": 3}
+"""Rules of each kind of which rows and network are also asked about alone."""
+NULL_PARTS = {"smoke": 1, "quick": 4, "standard": 6}
+"""The same of networks without a rule."""
 
 
 @final
@@ -47,46 +28,13 @@ class Plain(ExtractionTask):
 
     def recipes(self, size: str) -> list[Recipe]:
         """The networks of a size; smaller sizes are parts of larger ones."""
-        rules, nulls = COUNTS[size]
-        out = []
-        for number in range(rules):
-            for kind in KINDS:
-                rng = numpy_generator(self.track, self.name, kind, number)
-                rule = draw(kind, rng, length=LENGTH, letters=LETTERS, sizes=NODES)
-                out.append(self._recipe_of(rule, number, "transformer", _transformer(rule.classes)))
-                if kind in RECURRENT and number % 2 == 0:
-                    out.append(self._recipe_of(rule, number, "gru", _gru(rule.classes)))
-        return [*out, *(self._without(number) for number in range(nulls))]
+        rules = [recipe for kind in KINDS for number in range(RULES[size]) for recipe in ruled(WORLD, kind, number)]
+        return [*rules, *(without(WORLD, number) for number in range(NULLS[size]))]
 
-    def within(self, recipe: Recipe, size: str) -> bool:
+    def kinds(self, recipe: Recipe, size: str) -> tuple[Kind, ...]:
         """By its number among the rules of its kind, or among the networks without a rule."""
-        return recipe.number < COUNTS[size][recipe.role is Kind.NULL]
-
-    def _recipe_of(self, rule: Rule, number: int, stratum: str, config: ModelConfig) -> Recipe:
-        return Recipe(
-            role=Kind.PLAIN,
-            name=rule.kind,
-            stratum=stratum,
-            config=config,
-            number=number,
-            theory=str(rule.theory),
-            alphabets=rule.alphabets,
-            classes=rule.classes,
-            shown=SHOWN,
-            training=FIT,
-        )
-
-    def _without(self, number: int) -> Recipe:
-        classes = 2 + number % 4
-        return Recipe(
-            role=Kind.NULL,
-            name="random",
-            stratum="transformer",
-            config=_transformer(classes),
-            number=number,
-            theory="def rule(x):\n    return 0\n",
-            alphabets=(tuple(range(LETTERS)),) * LENGTH,
-            classes=classes,
-            shown=SHOWN,
-            training=BY_HEART,
-        )
+        null = recipe.role is Kind.NULL
+        if recipe.number >= (NULLS if null else RULES)[size]:
+            return ()
+        parts = recipe.stratum == "transformer" and recipe.number < (NULL_PARTS if null else PARTS)[size]
+        return (recipe.role, Kind.DATA_ONLY, Kind.MODEL_ONLY) if parts else (recipe.role,)
