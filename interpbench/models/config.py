@@ -49,3 +49,30 @@ class RecurrentConfig(Shape):
 
 ModelConfig = Annotated[TransformerConfig | MLPConfig | RecurrentConfig, Field(discriminator="kind")]
 """Any architecture; the field `kind` tells which."""
+
+
+class PromptedConfig(Shape):
+    """A language model that has read rows as lines of a prompt. It can be asked; its weights are in no zoo."""
+
+    kind: Literal["prompted"] = "prompted"
+    model: str
+    """Its name, and how its weights are stored."""
+    shots: int = Field(ge=0)
+    """Rows of the prompt."""
+
+
+RecordedConfig = Annotated[
+    TransformerConfig | MLPConfig | RecurrentConfig | PromptedConfig, Field(discriminator="kind")
+]
+"""Whatever a zoo may hold."""
+
+
+def weighted(config: RecordedConfig) -> ModelConfig:
+    """The architecture of a network whose parameters are at hand.
+
+    Raises:
+        TypeError: it is a prompted model, which has none here.
+    """
+    if isinstance(config, PromptedConfig):
+        raise TypeError(f"{config.model} behind a prompt has no parameters here; only its task can ask it")
+    return config

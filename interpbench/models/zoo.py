@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
-from interpbench.models.config import ModelConfig
+from interpbench.models.config import RecordedConfig
 from interpbench.models.forward import Params
 from interpbench.models.train import Trained
 
@@ -27,9 +27,9 @@ class ModelRecord(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    config: ModelConfig
+    config: RecordedConfig
     sha256: str
-    """Hash of the stored fp16 tensors."""
+    """Hash of the stored fp16 tensors; a prompted model stores none."""
     recipe: dict[str, Any]
     """Everything that training it again needs: the recipe's fields."""
     trained: Trained

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from interpbench.models.config import ModelConfig, TransformerConfig
+from interpbench.models.config import ModelConfig, PromptedConfig, RecordedConfig, TransformerConfig, weighted
 
 ADAPTER: TypeAdapter[ModelConfig] = TypeAdapter(ModelConfig)
 GOOD: dict[str, Any] = {"kind": "mlp", "vocabulary": 3, "length": 2, "positions": [1], "classes": 2}
@@ -32,3 +32,16 @@ def test_what_no_network_has_is_an_error(change: dict[str, Any], message: str) -
 
 def test_a_head_is_a_share_of_the_stream() -> None:
     assert TransformerConfig(vocabulary=3, length=2, positions=(1,), classes=2, d_model=48, n_heads=3).d_head == 16
+
+
+def test_a_prompted_model_is_recorded_and_never_treated_as_weights() -> None:
+    document = {key: value for key, value in GOOD.items() if key != "kind"}
+    prompted = PromptedConfig(**document, model="SmolLM2", shots=16)
+    recorded: TypeAdapter[RecordedConfig] = TypeAdapter(RecordedConfig)
+    assert recorded.validate_python(prompted.model_dump(mode="json")) == prompted
+    assert recorded.validate_python(GOOD).kind == "mlp"
+    with pytest.raises(ValidationError, match="'transformer', 'mlp', 'gru'"):
+        ADAPTER.validate_python(prompted.model_dump(mode="json"))
+    with pytest.raises(TypeError, match="SmolLM2 behind a prompt has no parameters here"):
+        weighted(prompted)
+    assert weighted(recorded.validate_python(GOOD)) == ADAPTER.validate_python(GOOD)

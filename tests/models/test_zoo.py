@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interpbench.models.config import MLPConfig
+from interpbench.models.config import MLPConfig, PromptedConfig
 from interpbench.models.forward import Params, initial
 from interpbench.models.train import Trained
 from interpbench.models.zoo import (
@@ -170,3 +170,14 @@ def test_equal_zoos_are_equal_bytes(zoo: tuple[Path, Manifest], tmp_path: Path) 
     again = write_zoo(other, zoo[1].model_copy(update={"sha256": ""}), weights)
     assert again.sha256 == zoo[1].sha256
     assert (other / "zoo.safetensors").read_bytes() == (zoo[0] / "zoo.safetensors").read_bytes()
+
+
+def test_a_prompted_model_is_recorded_without_tensors(tmp_path: Path) -> None:
+    config = PromptedConfig(vocabulary=6, length=4, positions=(3,), classes=6, model="a model", shots=16)
+    prompted = record({}).model_copy(update={"config": config})
+    written = write_zoo(tmp_path, Manifest(task="t/x", version="1.0", models={"a": prompted}), {"a": {}})
+    assert read_manifest(tmp_path) == written
+    assert load_params(tmp_path, "a", written.models["a"]) == {}
+    other = prompted.model_copy(update={"sha256": tensors_hash(network(0))})
+    with pytest.raises(ZooError, match="not those of the manifest"):
+        load_params(tmp_path, "a", other)

@@ -1,5 +1,6 @@
 """What a theory is worth against the planted rule and against the network."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +17,7 @@ from interpbench.tracks.extraction.rules.guard import Guard
 from interpbench.tracks.extraction.rules.twins import a0, skill
 
 FRESH = 4000
-"""Inputs that agreement and fidelity are measured on, and inputs of each region around a guard."""
+"""Inputs that agreement is measured on, fidelity at most, and inputs of each region around a guard."""
 TRIED = 32
 """Inputs that tell whether a text is a theory of a domain at all."""
 
@@ -71,15 +72,15 @@ def refusal(text: str, domain: Domain) -> str | None:
     return f"it fails on all {TRIED} inputs it was tried on"
 
 
-def fresh_inputs(key: TheoryKey) -> Tokens:
-    """The inputs that the key speaks about."""
-    return drawn(key.alphabets, FRESH, numpy_generator(*key.names, "fresh"))
+def fresh_inputs(alphabets: Sequence[Sequence[int]], names: Sequence[str]) -> Tokens:
+    """The inputs that a key of these names speaks about; of the network's answers it may hold those to the first."""
+    return drawn(alphabets, FRESH, numpy_generator(*names, "fresh"))
 
 
 def worth(theory: Theory, key: TheoryKey) -> Worth:
     """Values of a theory; inputs on which it fails are wrong."""
     rule = parse(key.theory)
-    inputs = fresh_inputs(key)
+    inputs = fresh_inputs(key.alphabets, key.names)
     truth, given = rule.run_many(inputs).integers(), answers(theory, inputs)
     odd = np.array(key.departures, dtype=np.int64).reshape(len(key.departures), inputs.shape[1])
     agree, right = _agreement(theory, rule, key, given == truth, truth)
@@ -88,7 +89,7 @@ def worth(theory: Theory, key: TheoryKey) -> Worth:
     return Worth(
         agree=agree,
         exact=skill(float(equal), chance),
-        fidelity=float((given == np.array(key.model)).mean()),
+        fidelity=float((given[: len(key.model)] == np.array(key.model)).mean()),
         departures=float((answers(theory, odd) == np.array(key.departing)).mean()) if len(odd) else None,
         length=size(canonical(theory)) / size(canonical(rule)),
         equal=equal,

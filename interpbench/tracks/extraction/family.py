@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from jaxtyping import Int
 
+from interpbench.models.config import ModelConfig, weighted
 from interpbench.models.data import Domain, Rows
 from interpbench.models.disguise import disguise
 from interpbench.models.forward import Params, logits
@@ -26,7 +27,7 @@ from interpbench.theory.domain import drawn
 from interpbench.theory.limits import FUEL
 from interpbench.tracks.extraction.agree import FRESH, fresh_inputs
 from interpbench.tracks.extraction.key import Kind, TheoryKey
-from interpbench.tracks.extraction.question import Question
+from interpbench.tracks.extraction.question import Asked, Question
 from interpbench.tracks.extraction.recipe import Recipe
 from interpbench.tracks.extraction.regions import alike, apart, around
 from interpbench.tracks.extraction.rules.guard import Guard
@@ -55,11 +56,17 @@ DEPARTURES = 200
 
 
 class ExtractionTask(ABC):
-    """Networks that learnt planted rules. Subclasses give `recipes`."""
+    """Networks that learnt planted rules. Subclasses give `recipes` and `kinds`.
+
+    Networks that are not trained here need more: how they answer (`predict`), what of them is shown, and their own
+    training, measurements and gate.
+    """
 
     track: ClassVar[str] = "extraction"
     name: ClassVar[str]
     version: ClassVar[str]
+    fresh: ClassVar[int] = FRESH
+    """Inputs that a key gives the network's answers to."""
 
     manifest: Manifest
     load: Callable[[str], Params]
@@ -107,21 +114,20 @@ class ExtractionTask(ABC):
         labels = self._answers(recipe, tokens)
         return _rows(tokens, rng.permutation(labels) if recipe.role is Kind.NULL else labels)
 
-    @final
     def data_hash(self, recipe: Recipe) -> str:
         """Of the shown rows; fresh ones follow from the recipe and the attempt."""
         rows = self.rows(recipe)
         return digest(rows.tokens.numpy().tobytes(), rows.labels.numpy().tobytes(), BATCH)
 
-    @final
     def train(
         self, recipe: Recipe, attempt: int, progress: Callable[[int, float], None] | None = None
     ) -> tuple[Params, Trained]:
         """Trains one network: on shown and fresh rows, or, where there is no rule, on the shown ones alone."""
-        rng = generator(self.track, self.name, recipe.id, attempt)
+        assert recipe.training is not None
+        config, rng = weighted(recipe.config), generator(self.track, self.name, recipe.id, attempt)
         rows = self.rows(recipe)
         if recipe.role is Kind.NULL:
-            return train(recipe.config, rows, recipe.training, rng, progress=progress)
+            return train(config, rows, recipe.training, rng, progress=progress)
         stream = numpy_generator(self.track, self.name, recipe.id, attempt, "stream")
         shown, fresh = BATCH
         stock: list[Rows] = []
@@ -135,21 +141,37 @@ class ExtractionTask(ABC):
             some, new = rows[torch.from_numpy(stream.integers(len(rows), size=shown))], stock.pop()
             return Rows(tokens=torch.cat([some.tokens, new.tokens]), labels=torch.cat([some.labels, new.labels]))
 
-        return train_on_stream(recipe.config, batch, recipe.training, rng, progress)
+        return train_on_stream(config, batch, recipe.training, rng, progress)
 
-    @final
+    def predict(self, recipe: Recipe, params: Params, tokens: Tokens) -> Int[np.ndarray, " input"]:
+        """The network's own answers."""
+        with torch.no_grad():
+            parts = [
+                logits(weighted(recipe.config), params, part)[:, 0].argmax(-1)
+                for part in torch.split(torch.from_numpy(tokens), 4096)
+            ]
+        return torch.cat(parts).numpy()
+
+    def shown(self, recipe: Recipe, suite_seed: str) -> tuple[ModelConfig, Params] | Asked:
+        """The network as a question shows it: disguised."""
+        config = weighted(recipe.config)
+        rng = numpy_generator(self.track, self.name, suite_seed, recipe.id, "disguise")
+        return config, disguise(config, self.load(recipe.id), rng)
+
     def measure(self, recipe: Recipe, params: Params) -> dict[str, float]:
         """Accuracies of decoded weights, for the manifest: on the shown rows, on all inputs, on the worst branch."""
         rows = self.rows(recipe)
         measured = {
-            "train_accuracy": float((_predict(recipe, params, rows.tokens.numpy()) == rows.labels[:, 0].numpy()).mean())
+            "train_accuracy": float(
+                (self.predict(recipe, params, rows.tokens.numpy()) == rows.labels[:, 0].numpy()).mean()
+            )
         }
         if recipe.role is Kind.NULL:
             return measured
         regions = self._regions(recipe)
         tokens = np.concatenate([*regions.values()])
         found = self._theory(recipe.theory).run_many(tokens, FUEL)
-        right = _predict(recipe, params, tokens) == found.integers()
+        right = self.predict(recipe, params, tokens) == found.integers()
         place = branches(found.taken)
         counts = np.bincount(place)
         shares = np.bincount(place, weights=right) / counts
@@ -164,7 +186,6 @@ class ExtractionTask(ABC):
             }
         )
 
-    @final
     def gate(self, recipe: Recipe, measured: Mapping[str, float]) -> str | None:
         """Why a trained network does not implement its rule, or None."""
         if measured["train_accuracy"] != 1:
@@ -212,12 +233,8 @@ class ExtractionTask(ABC):
         """What a method is asked about one network, disguised: the network, its rows, or both."""
         recipe, kind = self._asked(unit)
         rows = self.rows(recipe)
-        network = None
-        if kind is not Kind.DATA_ONLY:
-            rng = numpy_generator(self.track, self.name, suite_seed, recipe.id, "disguise")
-            network = (recipe.config, disguise(recipe.config, self.load(recipe.id), rng))
         return Question(
-            network=network,
+            network=None if kind is Kind.DATA_ONLY else self.shown(recipe, suite_seed),
             rows=rows[:0] if kind is Kind.MODEL_ONLY else rows,
             domain=self.domain(recipe),
             budget=recipe.budget,
@@ -247,7 +264,8 @@ class ExtractionTask(ABC):
         """Derives the key again from what a method would see, and the planted rule."""
         ((unit, question),) = instance.questions.items()
         (recipe, kind), what = self._asked(unit), []
-        config, params = question.network or (recipe.config, self.load(recipe.id))
+        shown = question.network
+        config, params = shown if isinstance(shown, tuple) else (recipe.config, self.load(recipe.id))
         rows = self.rows(recipe)[:0] if kind is Kind.MODEL_ONLY else self.rows(recipe)
         if not (torch.equal(rows.tokens, question.rows.tokens) and torch.equal(rows.labels, question.rows.labels)):
             what.append("the shown rows are not those of the recipe")
@@ -261,11 +279,15 @@ class ExtractionTask(ABC):
         again = self._key(recipe, params).model_copy(update={"kind": _counted(recipe, kind)})
         differ = int((np.array(again.model) != np.array(instance.key.model)).sum())
         if differ > 1:  # float32 may decide a tie otherwise once the network is disguised (docs/decisions/007)
-            what.append(f"{differ} of {FRESH} answers differ from the key's")
+            what.append(f"{differ} of {self.fresh} answers differ from the key's")
         of_the_network: dict[str, Any] = {"model": (), "departures": (), "departing": ()}
         if again.model_copy(update=of_the_network) != instance.key.model_copy(update=of_the_network):
             what.append("the key's rule is not that of the recipe")
         return [Problem(where=instance.ref.id, what=fault) for fault in what]
+
+    def probed(self, recipe: Recipe) -> Tokens:
+        """Inputs among which departures of the network from its rule are looked for."""
+        return np.concatenate([*self._regions(recipe).values()])
 
     def _key(self, recipe: Recipe, params: Params) -> TheoryKey:
         key = TheoryKey(
@@ -278,14 +300,15 @@ class ExtractionTask(ABC):
             rivals=recipe.rivals,
             guard=recipe.guard,
         )
-        found: dict[str, Any] = {"model": tuple(_predict(recipe, params, fresh_inputs(key)).tolist())}
+        fresh = fresh_inputs(key.alphabets, key.names)[: self.fresh]
+        found: dict[str, Any] = {"model": tuple(self.predict(recipe, params, fresh).tolist())}
         if recipe.role is Kind.NULL:
             common = int(torch.mode(self.rows(recipe).labels[:, 0]).values)
             return key.model_copy(update=found | {"theory": f"def rule(x):\n    return {common}\n"})
         if recipe.rivals:
             found["apart"] = tuple(map(tuple, self._apart(recipe, APART // 2, "asked").tolist()))
-        tokens = np.concatenate([*self._regions(recipe).values()])
-        given = _predict(recipe, params, tokens)
+        tokens = self.probed(recipe)
+        given = self.predict(recipe, params, tokens)
         odd = np.flatnonzero(given != self._answers(recipe, tokens))[:DEPARTURES]
         found |= {"departures": tuple(map(tuple, tokens[odd].tolist())), "departing": tuple(given[odd].tolist())}
         return key.model_copy(update=found)
@@ -374,11 +397,3 @@ def _fresh(recipe: Recipe, count: int, pool: Tokens | None, rng: np.random.Gener
 
 def _rows(tokens: Tokens, labels: Int[np.ndarray, " input"]) -> Rows:
     return Rows(tokens=torch.from_numpy(np.ascontiguousarray(tokens)), labels=torch.from_numpy(labels[:, None]))
-
-
-def _predict(recipe: Recipe, params: Params, tokens: Tokens) -> Int[np.ndarray, " input"]:
-    with torch.no_grad():
-        parts = [
-            logits(recipe.config, params, part)[:, 0].argmax(-1) for part in torch.split(torch.from_numpy(tokens), 4096)
-        ]
-    return torch.cat(parts).numpy()

@@ -50,7 +50,7 @@ class TheoryKey(BaseModel):
     classes: int
     names: tuple[str, ...]
     model: tuple[int, ...]
-    """What the network answers on the fresh inputs."""
+    """What the network answers on the fresh inputs, or on the first of them."""
     rivals: tuple[str, ...] = ()
     """All rules of the grammar that fit the shown rows, the planted one among them; of twists alone."""
     apart: tuple[Token, ...] = ()

@@ -1,15 +1,36 @@
 """What a method is asked on this track: rows, one network, or only one of the two."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
+
+from jaxtyping import Int
+from torch import Tensor
 
 from interpbench.bundle.folder import Bundle
 from interpbench.bundle.tier import Tier
-from interpbench.models.config import ModelConfig
+from interpbench.models.config import ModelConfig, PromptedConfig
 from interpbench.models.data import Domain, Rows
 from interpbench.models.forward import Params
+from interpbench.models.subject import Network
 from interpbench.tracks.presented import present
 
 TRACK = "extraction"
+
+Labels = Callable[[Int[Tensor, "input length"]], Int[Tensor, "input answer"]]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Asked:
+    """A network that gives labels and whose weights are handed out at no tier.
+
+    Attributes:
+        config: what it is.
+        open: makes it ready, which may take a while, and gives the function that labels inputs.
+    """
+
+    config: PromptedConfig
+    open: Callable[[], Labels]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -17,29 +38,45 @@ class Question:
     """A unit of this track.
 
     Attributes:
-        network: architecture and weights, disguised; None where only rows are shown.
+        network: architecture and weights, disguised; or one that can only be asked, at tier `behaviour`; None where
+            only rows are shown.
         rows: shown training rows; none where only the network is shown.
         domain: where inputs come from.
         budget: inputs that the network may be asked at tier `behaviour`.
     """
 
-    network: tuple[ModelConfig, Params] | None
+    network: tuple[ModelConfig, Params] | Asked | None
     rows: Rows
     domain: Domain
     budget: int
+
+    def opened(self) -> Labels | None:
+        """The network as a function from inputs to labels; None where only rows are shown."""
+        if self.network is None:
+            return None
+        return self.network.open() if isinstance(self.network, Asked) else Network(*self.network).predict
 
     def study_bundle(self) -> Bundle:
         """Rows and domain alone: the same for twins, and for a question without its network."""
         return present(TRACK, Tier.DATA, rows=self.rows, domain=self.domain, network=None)
 
     def bundle(self, tier: Tier, study: bytes | None = None) -> Bundle:
-        """The question as a bundle, cut to a tier."""
+        """The question as a bundle, cut to a tier.
+
+        At tier `weights`, which runs the network itself and is served no labels, one that can only be asked is not
+        there. What it is stands in the bundle, so that answers about another one are not taken for answers about it.
+        """
+        network = self.network
+        more: dict[str, Any] = {"budget": self.budget, "network": network is not None}
+        if isinstance(network, Asked):
+            more |= {"network": not tier.includes(Tier.WEIGHTS), "asked": network.config.model_dump(mode="json")}
+            network = None
         return present(
             TRACK,
             tier,
             rows=self.rows,
             domain=self.domain,
-            network=self.network,
+            network=network,
             study=study,
-            more={"budget": self.budget, "network": self.network is not None},
+            more=more,
         )

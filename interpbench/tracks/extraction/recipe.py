@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict
 
-from interpbench.models.config import ModelConfig
+from interpbench.models.config import RecordedConfig
 from interpbench.models.names import digest
 from interpbench.models.train import Training
 from interpbench.tracks.extraction.key import Kind
@@ -21,7 +21,7 @@ class Recipe(BaseModel):
     name: str
     """Kind of rule, e.g. `modular`; of twins that of the smallest."""
     stratum: str
-    config: ModelConfig
+    config: RecordedConfig
     number: int
     """Counts the rules of a kind and stratum."""
     theory: str
@@ -30,7 +30,8 @@ class Recipe(BaseModel):
     classes: int
     shown: int
     """Rows that are shown."""
-    training: Training
+    training: Training | None
+    """None where nothing is trained."""
     rivals: tuple[str, ...] = ()
     """All rules that fit the rows, smallest first; of twists alone."""
     guard: tuple[tuple[int, int], ...] = ()

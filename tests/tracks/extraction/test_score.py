@@ -20,7 +20,9 @@ def key_of(rule: str = RULE, kind: Kind = Kind.PLAIN) -> TheoryKey:
     key = TheoryKey(
         kind=kind, theory=rule, alphabets=((0, 1, 2, 3, 4),) * 6, classes=5, names=("x", "extraction", rule), model=()
     )
-    return key.model_copy(update={"model": tuple(parse(rule).run_many(fresh_inputs(key)).integers().tolist())})
+    return key.model_copy(
+        update={"model": tuple(parse(rule).run_many(fresh_inputs(key.alphabets, key.names)).integers().tolist())}
+    )
 
 
 def ref_of(kind: Kind = Kind.PLAIN, index: int = 0) -> Ref:
@@ -112,7 +114,7 @@ def test_a_missing_answer_scores_chance() -> None:
 
 def test_fidelity_is_to_the_network_and_not_to_the_rule() -> None:
     key = key_of()
-    inputs = fresh_inputs(key)
+    inputs = fresh_inputs(key.alphabets, key.names)
     odd = TheoryKey.model_validate(
         key.model_dump()
         | {"model": (0,) * FRESH, "departures": tuple(map(tuple, inputs[:3].tolist())), "departing": (0, 0, 0)}
