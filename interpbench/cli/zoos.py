@@ -8,10 +8,22 @@ from rich.table import Table
 from interpbench.cli.errors import Exit, Stop
 from interpbench.cli.progress import Meter
 from interpbench.plugins.discovery import TaskInfo, find_suite, find_task, suites, tasks
+from interpbench.plugins.manifest import PluginError
 
 
 def _infos(only: list[str]) -> list[TaskInfo]:
-    return [find_task(name) for name in only] or list(tasks().values())
+    """The tasks that are named, or all whose packages are there.
+
+    Raises:
+        PluginError: packages of a named task are missing.
+    """
+    found = [find_task(name) for name in only] or list(tasks().values())
+    lacking = [info.lacking for info in found if info.lacking]
+    if only and lacking:
+        raise PluginError(lacking[0])
+    for fault in lacking:
+        Console(stderr=True).print(f"left out: {fault}", highlight=False)
+    return [info for info in found if not info.lacking]
 
 
 def build_zoos(only: list[str], jobs: int, store: Path) -> None:

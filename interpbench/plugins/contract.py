@@ -175,6 +175,8 @@ def check_task(info: TaskInfo, say: Callable[[str], None] = lambda _: None) -> l
         info: the task.
         say: told what is being done, since training takes a while.
     """
+    if info.lacking:
+        return [Problem(where=info.name, what=info.lacking)]
     try:
         task = load_task(info)
     except PluginError as error:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache, cached_property, partial
 from importlib.machinery import PathFinder
-from importlib.metadata import entry_points
+from importlib.metadata import PackageNotFoundError, distribution, entry_points
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -110,6 +110,22 @@ class TaskInfo:
     def folder(self) -> Path:
         """Where card and zoo are."""
         return self.source.parent
+
+    @property
+    def lacking(self) -> str:
+        """Why it cannot be asked about here, as a sentence; empty if all packages that it requires are installed."""
+        absent = [name for name in self.card.requires if not _installed(name)]
+        if not absent:
+            return ""
+        return f"{self.name} needs {', '.join(absent)}: not installed; {self.folder / 'README.md'} says how"
+
+
+def _installed(package: str) -> bool:
+    try:
+        distribution(package)
+    except PackageNotFoundError:
+        return False
+    return True
 
 
 def _plugin_folders(group: str) -> Iterator[tuple[str, Path | None]]:

@@ -60,6 +60,8 @@ class TaskCard(BaseModel):
     question: str
     """In one line."""
     sizes: tuple[str, ...]
+    requires: tuple[str, ...] = ()
+    """Extra packages without which its networks do not answer."""
     references: tuple[str, ...] = ()
     limits: str = ""
 

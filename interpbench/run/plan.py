@@ -134,7 +134,8 @@ def make_plan(
         only_tasks: leave out all others; a task that the suite does not name runs at the suite's first size.
 
     Raises:
-        PluginError: the suite names a task that is not installed, or a size that it does not have.
+        PluginError: the suite names a task that is not installed, a size that it does not have, or a task whose
+            packages are missing.
     """
     from interpbench.plugins.manifest import nearest
 
@@ -150,6 +151,8 @@ def make_plan(
         info = known[name]
         if size not in info.card.sizes:
             raise PluginError(f"suite {suite.name}: {name} has no size {size!r}{nearest(size, info.card.sizes)}")
+        if info.lacking:
+            raise PluginError(f"suite {suite.name}: {info.lacking}")
         task = load_task(info)
         planned.append(PlannedTask(info=info, size=size, seed=suite.seed, task=task, refs=task.refs(suite.seed, size)))
     rows = [Row(name=ORACLE, info=None)]

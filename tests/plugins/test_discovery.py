@@ -10,6 +10,7 @@ import pytest
 
 from interpbench.bundle.tier import Tier
 from interpbench.plugins import discovery
+from interpbench.plugins.contract import check_task
 from interpbench.plugins.discovery import (
     broken,
     find_method,
@@ -25,10 +26,12 @@ from interpbench.plugins.discovery import (
 )
 from interpbench.plugins.family import Family
 from interpbench.plugins.manifest import PluginError
+from interpbench.run.plan import make_plan
 
 METHOD = '''
 """A plug-in."""
 from interpbench.bundle.tier import Tier
+from interpbench.plugins.contract import check_task
 from interpbench.plugins.family import Family
 from interpbench.plugins.method import Method
 from interpbench.tracks.generalization.enter import EntersGeneralization
@@ -335,3 +338,18 @@ def test_the_source_hash_is_that_of_code_and_data_and_not_of_cards_texts_and_cac
     assert read_method(folder).source_hash != first
     (folder / "weights.json").unlink()
     assert read_method(method_in(moved)).source_hash == first
+
+
+def test_a_task_says_which_of_its_packages_are_missing(installed: Path) -> None:
+    folder = task_in(installed / "a_tasks" / "generalization" / "mine")
+    card = (folder / "task.yaml").read_text()
+    (folder / "task.yaml").write_text(card + "requires: [numpy, nowhere-to-be-found]\n")
+    (installed / "a_tasks" / "suites").mkdir()
+    (installed / "a_tasks" / "suites" / "small.yaml").write_text(SUITE)
+    info = tasks()["generalization/mine"]
+    assert info.lacking.startswith("generalization/mine needs nowhere-to-be-found: not installed; ")
+    with pytest.raises(PluginError, match=r"suite small: generalization/mine needs nowhere-to-be-found"):
+        make_plan(find_suite("small"), tasks(), [])
+    assert [problem.what for problem in check_task(info)] == [info.lacking]
+    (folder / "task.yaml").write_text(card + "requires: [numpy]\n")
+    assert read_task(folder, "generalization").lacking == ""
