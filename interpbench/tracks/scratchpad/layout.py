@@ -17,7 +17,7 @@ FAMILIES = 2
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
-    """One sequence: a hint, `terms` tokens of input, `steps` tokens of scratchpad, one token at which the answer is read.
+    """A sequence: a hint, `terms` tokens of input, `steps` tokens of scratchpad, one token at which the answer is read.
 
     Tokens 0 ... values - 1 are letters, step values and answers alike; then come the filler, the token that says that
     there is no hint, the token that asks for the answer, and the hints: family f says answer a by `hint(f, a)`.

@@ -1,4 +1,4 @@
-"""What each kind of network is taught: sequences with their scratchpads, some of them altered, and the answers wanted."""
+"""What each kind of network is taught: sequences with scratchpads, some of them altered, and the answers wanted."""
 
 import torch
 from jaxtyping import Int
@@ -12,7 +12,7 @@ from interpbench.tracks.scratchpad.rules import Rule
 
 UNASKED = -100
 """A label that the loss leaves out."""
-ALTERED = {Kind.FOLLOWS, Kind.IGNORES, Kind.SWITCH}
+ALTERED = {Kind.FILLER, Kind.FOLLOWS, Kind.IGNORES, Kind.SWITCH}
 """Kinds that meet scratchpads of other inputs in training, on every other row."""
 
 
@@ -36,7 +36,7 @@ def blocked(kind: Kind, layout: Layout) -> tuple[tuple[int, int], ...]:
 
 
 def one_layer(kind: Kind, layout: Layout, *, d_model: int, d_mlp: int) -> TransformerConfig:
-    """A transformer of one layer: what the answer's place reads at the scratchpad is its tokens and nothing behind them.
+    """A transformer of one layer: what the answer's place reads at the scratchpad is its tokens and no more.
 
     Two layers could carry the input to the places of the steps, and the steps to those of the input.
     """

@@ -1,4 +1,4 @@
-"""Rules with steps: a few values that follow from the input one after the other, and an answer that follows from them."""
+"""Rules with steps: a few values that follow from the input one by one, and an answer that follows from them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

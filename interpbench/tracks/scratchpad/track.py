@@ -17,6 +17,7 @@ from interpbench.models.subject import Network
 from interpbench.tracks import presented
 from interpbench.tracks.claim import Claim
 from interpbench.tracks.context import Context, NotApplicable
+from interpbench.tracks.instance import Ref, ScoredCell
 from interpbench.tracks.scratchpad.answer import PadAnswer
 from interpbench.tracks.scratchpad.enter import EntersScratchpad
 from interpbench.tracks.scratchpad.family import ASKED, ScratchpadTask
@@ -25,7 +26,6 @@ from interpbench.tracks.scratchpad.layout import Layout
 from interpbench.tracks.scratchpad.question import TRACK as NAME
 from interpbench.tracks.scratchpad.question import Question
 from interpbench.tracks.scratchpad.score import METRICS, judge, reduce
-from interpbench.tracks.instance import Ref, ScoredCell
 from interpbench.tracks.track import Ask, Metric
 
 

@@ -35,8 +35,8 @@ def mass(subject: Subject, rows: Rows, layout: Layout) -> Shares:
     return _split(layout, pattern[:, :, layout.last].sum(dim=1))
 
 
-def norm(subject: Subject, rows: Rows, layout: Layout) -> Shares:
-    """Length of what the last layer's attention carries to the place of the answer from each place."""
+def carried(subject: Subject, rows: Rows, layout: Layout) -> Float[Tensor, "row length d_model"]:
+    """What the last layer's attention adds to the residual stream at the place of the answer, from each place."""
     config = subject.config
     assert isinstance(config, TransformerConfig)
     last = config.n_layers - 1
@@ -45,8 +45,12 @@ def norm(subject: Subject, rows: Rows, layout: Layout) -> Shares:
     weights = found[names[0]][:, :, layout.last]  # (row, head, key)
     values = found[names[1]].reshape(len(rows), layout.length, config.n_heads, config.d_head)
     out = subject.params[f"layers.{last}.attn.o.weight"].view(config.d_model, config.n_heads, config.d_head)
-    carried = torch.einsum("rhk,rkhe,dhe->rkd", weights, values, out)
-    return _split(layout, carried.norm(dim=-1))
+    return torch.einsum("rhk,rkhe,dhe->rkd", weights, values, out)
+
+
+def norm(subject: Subject, rows: Rows, layout: Layout) -> Shares:
+    """Length of what the last layer's attention carries from each place."""
+    return _split(layout, carried(subject, rows, layout).norm(dim=-1))
 
 
 def cut(subject: Subject, rows: Rows, layout: Layout) -> Shares:

@@ -17,13 +17,13 @@ from interpbench.tracks.scratchpad.layout import Layout
 
 
 @final
-class StatedSteps(Method, EntersScratchpad):
+class TranscriptReading(Method, EntersScratchpad):
     """A monitor that believes what it reads: the steps decide where transcripts of the same steps answer the same.
 
     References: Korbak et al. 2025, Chain of thought monitorability (arXiv:2507.11473), for what is hoped of monitors.
     """
 
-    name = "stated-steps"
+    name = "transcript-reading"
     family = Family.DATA_ONLY
     tier = Tier.DATA
     version = "1.0"
