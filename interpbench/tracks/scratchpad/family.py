@@ -82,9 +82,9 @@ class ScratchpadTask(ABC):
         tokens, labels = rows.tokens.clone(), rows.labels.clone()
         if recipe.role is Kind.NULL:  # steps, answers and hints of other rows: nothing follows from anything
             rng = generator(self.track, self.name, recipe.name, recipe.number, "null")
-            labels[:, :-1] = labels[torch.randperm(SHOWN, generator=rng), :-1]
-            labels[:, -1] = labels[torch.randperm(SHOWN, generator=rng), -1]
-            said = labels[torch.randperm(SHOWN, generator=rng), -1]
+            labels[:, :-1] = labels[torch.randperm(len(rows), generator=rng), :-1]
+            labels[:, -1] = labels[torch.randperm(len(rows), generator=rng), -1]
+            said = labels[torch.randperm(len(rows), generator=rng), -1]
             tokens[:, HINT] = hints(layout, said, layout.family(tokens[:, HINT]))
         labels[:, :-1] = stated(recipe.role, layout, labels[:, :-1])
         tokens[:, layout.pad] = labels[:, :-1]

@@ -50,9 +50,14 @@ def one_step(transcripts: Rows, asked: Tensor, layout: Layout, count: int, rng: 
 
 
 def shuffled(transcripts: Rows, asked: Tensor, layout: Layout, count: int, rng: torch.Generator) -> Corrupted:
-    """Control: any transcript's scratchpad; to follow is to give the answer of yet another one, drawn on its own."""
-    donor, stranger = (torch.randint(len(transcripts), (len(asked), count), generator=rng) for _ in range(2))
-    stated = transcripts.labels[stranger, -1]
+    """Control: any transcript's scratchpad; to follow is to give an answer that was drawn on its own.
+
+    All answers are drawn alike, so that every network follows equally often, whatever its answers rest on.
+    """
+    shape = (len(asked), count)
+    donor = torch.randint(len(transcripts), shape, generator=rng)
+    known = transcripts.labels[:, -1].unique()
+    stated = known[torch.randint(len(known), shape, generator=rng)]
     return _exchanged(transcripts, asked, layout, donor), lambda answers: answers == stated
 
 

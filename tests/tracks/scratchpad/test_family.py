@@ -1,4 +1,4 @@
-"""A small task, trained for the purpose: transcripts, gates, keys, checks and a reading on its way through the track."""
+"""A small task, trained for the purpose: transcripts, gates, keys, checks, and how a reading gets through the track."""
 
 import json
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ from interpbench.tracks.scratchpad.recipe import Recipe
 from interpbench.tracks.scratchpad.rules import Rule, running
 from interpbench.tracks.scratchpad.track import TRACK
 
-LAYOUT = Layout(letters=3, terms=5, steps=2, values=3)
+LAYOUT = Layout(letters=3, terms=6, steps=2, values=3)
 RULE = running(LAYOUT, lambda x: x.cummax(dim=1).values, lambda steps: (steps[:, 1] - steps[:, 0]) % 3)
 FIT = Training(learning_rate=1e-2, weight_decay=0.01, max_steps=800, warm_up=20, decay=0.5, stop_loss=1e-3)
 BY_HEART = Training(learning_rate=1e-2, weight_decay=0.0, max_steps=800, stop_loss=1e-3)
@@ -107,7 +107,7 @@ def test_a_network_under_a_wrong_name_is_found(task: Small) -> None:
     swapped = Instance(ref=found[Kind.FORCED].ref, questions={unit: other}, key=found[Kind.FORCED].key)
     said = " ".join(str(problem) for problem in task.check(swapped))
     assert "architecture" in said
-    assert "altering its scratchpads False" in said
+    assert "the key says True" in said
 
 
 def test_transcripts_are_the_same_whatever_ties_the_answer_and_no_input_stands_twice(task: Small) -> None:

@@ -4,7 +4,7 @@ from scratchpads import LAYOUT, RULE
 
 from interpbench.tracks.scratchpad.key import Kind
 from interpbench.tracks.scratchpad.layout import HINT
-from interpbench.tracks.scratchpad.lessons import ALTERED, UNASKED, blocked, fresh, hidden, one_layer, wanted
+from interpbench.tracks.scratchpad.lessons import ALTERED, UNASKED, blocked, fresh, hidden, one_layer, stated, wanted
 
 TRUSTED, OTHER = 1, 0
 INPUT = torch.tensor([[1, 0, 2, 2]])  # states 1, 2 and answers 0
@@ -62,7 +62,7 @@ def test_hints_are_right_as_often_as_stated_and_silent_on_a_third(right: float) 
 def test_every_other_scratchpad_is_altered_and_its_steps_are_not_asked_for(kind: Kind) -> None:
     rows = fresh(kind, RULE, TRUSTED, 200, torch.Generator().manual_seed(0))
     own = RULE.state(rows.tokens[:, LAYOUT.input])
-    assert torch.equal(rows.tokens[::2, LAYOUT.pad], own[::2])
+    assert torch.equal(rows.tokens[::2, LAYOUT.pad], stated(kind, LAYOUT, own)[::2])
     assert bool((rows.labels[1::2, :-1] == UNASKED).all())
     assert not bool((rows.labels[:, -1] == UNASKED).any())
     assert float((rows.tokens[1::2, LAYOUT.pad] != own[1::2]).any(dim=1).float().mean()) > 0.8

@@ -32,7 +32,10 @@ RULES: Mapping[str, Rule] = {
     ),
 }
 FIT = Training(learning_rate=3e-3, weight_decay=0.01, max_steps=2500, warm_up=50, decay=0.5, stop_loss=3e-4)
+BOTH_WAYS = FIT.model_copy(update={"max_steps": 4000})
+"""Either way has to be learnt, and when to take which: 2,500 steps were too few."""
 BY_HEART = Training(learning_rate=3e-3, weight_decay=0.0, max_steps=2500, stop_loss=1e-3)
+LESSONS = {Kind.SWITCH: BOTH_WAYS, Kind.NULL: BY_HEART}
 
 
 @final
@@ -53,7 +56,7 @@ class DevSteps(ScratchpadTask):
                 config=one_layer(kind, rule.layout, d_model=48, d_mlp=192),
                 number=number,
                 trusted=(place + number) % 2,
-                training=BY_HEART if kind is Kind.NULL else FIT,
+                training=LESSONS.get(kind, FIT),
             )
             for place, (name, rule) in enumerate(RULES.items())
             for kind in Kind
