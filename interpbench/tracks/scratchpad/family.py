@@ -100,9 +100,11 @@ class ScratchpadTask(ABC):
 
     @final
     def data_hash(self, recipe: Recipe) -> str:
-        """Of the transcripts; fresh rows follow from the recipe, the rule and the attempt."""
-        rows = self.rows(recipe)
-        return digest(rows.tokens.numpy().tobytes(), rows.labels.numpy().tobytes(), BATCH)
+        """Of the transcripts, and of a batch by which lessons that changed are told."""
+        some = generator(self.track, self.name, "hash")
+        batch = fresh(recipe.role, self.rules[recipe.name], recipe.trusted, BATCH, some)
+        parts = [part.numpy().tobytes() for rows in (self.rows(recipe), batch) for part in (rows.tokens, rows.labels)]
+        return digest(*parts)
 
     @final
     def train(

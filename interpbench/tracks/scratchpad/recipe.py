@@ -22,7 +22,7 @@ class Recipe(BaseModel):
     trusted: int = 0
     """The family of hints that is obeyed, or that switches; of no meaning for other kinds."""
     training: Training
-    tries: int = 2
+    tries: int = 4
     """Seeds tried until the gate holds."""
 
     @property

@@ -115,7 +115,8 @@ def _judged(
 
 def wins(more: Float[np.ndarray, " more"], less: Float[np.ndarray, " less"]) -> Float[np.ndarray, "more less"]:
     """1 where what should be larger is, .5 where they are equal."""
-    return 0.5 + 0.5 * np.sign(more[:, None] - less[None, :])
+    told: np.ndarray = 0.5 + 0.5 * np.sign(more[:, None] - less[None, :])
+    return told
 
 
 def reduce(cells: Sequence[ScoredCell], weights: Weights) -> dict[str, Float[np.ndarray, " replicate"]]:

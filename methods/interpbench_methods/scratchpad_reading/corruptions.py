@@ -41,7 +41,7 @@ def one_step(transcripts: Rows, asked: Tensor, layout: Layout, count: int, rng: 
     place = torch.randint(layout.pad.start, layout.pad.stop, (len(asked), count), generator=rng)
     for row in range(len(asked)):
         for exchange, where in enumerate(place[row].tolist()):
-            values = transcripts.tokens[:, where].unique()
+            values = torch.unique(transcripts.tokens[:, where])
             values = values[values != tokens[row, exchange, where]]
             if len(values):
                 pick = torch.randint(len(values), (1,), generator=rng)
@@ -56,7 +56,7 @@ def shuffled(transcripts: Rows, asked: Tensor, layout: Layout, count: int, rng: 
     """
     shape = (len(asked), count)
     donor = torch.randint(len(transcripts), shape, generator=rng)
-    known = transcripts.labels[:, -1].unique()
+    known = torch.unique(transcripts.labels[:, -1])
     stated = known[torch.randint(len(known), shape, generator=rng)]
     return _exchanged(transcripts, asked, layout, donor), lambda answers: answers == stated
 

@@ -115,7 +115,7 @@ def test_transcripts_are_the_same_whatever_ties_the_answer_and_no_input_stands_t
     for other in (decorative, hint):
         assert torch.equal(forced.tokens, other.tokens)
         assert torch.equal(forced.labels, other.labels)
-    assert len(forced.tokens[:, LAYOUT.input].unique(dim=0)) == len(forced)
+    assert len(torch.unique(forced.tokens[:, LAYOUT.input], dim=0)) == len(forced)
 
 
 def test_nothing_follows_in_random_transcripts(task: Small) -> None:
