@@ -36,6 +36,18 @@ class Status(StrEnum):
         return self in {Status.TIMEOUT, Status.OUT_OF_MEMORY, Status.CRASHED}
 
 
+class CellStop(Exception):
+    """Ends a cell with a status of its own: raised by a method, by an entry function, or by the parent's side.
+
+    For a method that depends on something outside: an endpoint that is silent is a `timeout` and no crash.
+    """
+
+    def __init__(self, status: Status, reason: str) -> None:
+        super().__init__(status, reason)
+        self.status = status
+        self.reason = reason
+
+
 class Cost(BaseModel):
     """What one cell cost. All but `models_trained` are measured outside the cell."""
 

@@ -4,6 +4,7 @@ The zygote imports this module and the framework once; the plug-in is imported i
 """
 
 import json
+import os
 import socket
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,7 @@ from interpbench.bundle.outcome import Limits, Status
 from interpbench.bundle.query import client
 from interpbench.models.names import generator
 from interpbench.plugins.discovery import import_source, source_hash
+from interpbench.plugins.endpoint import KEY
 from interpbench.run.isolate.job import CellStop
 from interpbench.run.isolate.queries import ask
 from interpbench.tracks.context import Context
@@ -30,7 +32,8 @@ def run_cell(payload: dict[str, Any], bundle: Path, answer: Path, queries: socke
     """Entry of every cell.
 
     Args:
-        payload: track, mode (`answer`, `study` or `oracle`), plug-in, hyper-parameters, names of the seed, limits.
+        payload: track, mode (`answer`, `study` or `oracle`), plug-in, hyper-parameters, names of the seed, limits; with
+            a network also environment variables that tell its endpoint, and the secret, the key to it.
         bundle: folder of the question, read-only.
         answer: folder for the answer.
         queries: socket to the predict proxy, at tier `behaviour`.
@@ -51,6 +54,7 @@ def run_cell(payload: dict[str, Any], bundle: Path, answer: Path, queries: socke
         raise CellStop(
             Status.CRASHED, "the plug-in's files changed while the run was under way; run again with --retry"
         )
+    _tell_endpoint(payload)
     module = import_source(Path(payload["source"]), payload["module"])
     method = getattr(module, payload["class"])(**payload["parameters"])
     method.prepare(context)
@@ -62,6 +66,14 @@ def run_cell(payload: dict[str, Any], bundle: Path, answer: Path, queries: socke
     logits = None if queries is None else client(partial(ask, queries))
     written = track.answer(method, content, logits, context)
     (answer / ANSWER).write_bytes(written)
+
+
+def _tell_endpoint(payload: dict[str, Any]) -> None:
+    """Puts address, model and key where a plug-in finds them outside of a cell, too; the process is the cell's own."""
+    if "environment" in payload:
+        os.environ.update(payload["environment"])
+        if "secret" in payload:
+            os.environ[payload["environment"][KEY]] = payload["secret"]
 
 
 def warm_up() -> None:

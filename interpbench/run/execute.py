@@ -1,6 +1,7 @@
 """Executing a plan: looks up what is stored, runs the rest in isolated slots, stores every cell as it ends."""
 
 import json
+import os
 import queue
 import threading
 from collections.abc import Callable, Sequence
@@ -74,7 +75,7 @@ class Runner:
             "environment": environment(),
             "limits": cell.row.limits.model_dump(mode="json"),
             "isolation": self.settings.isolation.value,
-            "endpoint": None,
+            "endpoint": None if cell.row.endpoint is None else cell.row.endpoint.identity,
         }
 
     def stored(self, cell: Cell) -> AnswerRecord | None:
@@ -230,6 +231,9 @@ class Runner:
                 "parameters": cell.row.parameters,
                 "source_hash": info.source_hash,
             }
+        endpoint = cell.row.endpoint
+        if endpoint is not None:
+            payload["environment"] = endpoint.variables
         if mode == "answer" and cell.row.tier is Tier.BEHAVIOUR:
             server = Server(self._givers[cell.task.name].server(cell.unit), cell.row.limits.queries)
         outcome = slot.run(
@@ -239,6 +243,8 @@ class Runner:
                 bundle=bundle,
                 plugin=None if cell.row.info is None else cell.row.info.folder,
                 limits=cell.row.limits,
+                ports=() if endpoint is None else (endpoint.port,),
+                secret=None if endpoint is None else endpoint.key(os.environ),
             ),
             _stopping(server) if server is not None else None,
         )

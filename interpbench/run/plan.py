@@ -1,5 +1,6 @@
 """The plan: which cells a suite needs, found without loading a weight or importing a method."""
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -8,6 +9,7 @@ from interpbench.bundle.outcome import Limits
 from interpbench.bundle.tier import Tier
 from interpbench.models.names import digest
 from interpbench.plugins.discovery import MethodInfo, TaskInfo, load_task
+from interpbench.plugins.endpoint import Endpoint
 from interpbench.plugins.manifest import PluginError, Suite
 from interpbench.plugins.task import Task
 from interpbench.run.provenance import versions
@@ -40,6 +42,13 @@ class Row:
         if self.info is None or self.info.card.wall_seconds is None:
             return Limits()
         return Limits(wall_seconds=self.info.card.wall_seconds)
+
+    @cached_property
+    def endpoint(self) -> Endpoint | None:
+        """What its cells may reach, if the method declares a network and somebody says where."""
+        if self.info is None or not self.info.card.network:
+            return None
+        return Endpoint.of(self.parameters, os.environ)
 
     @cached_property
     def identity(self) -> dict[str, object]:

@@ -16,7 +16,7 @@ from interpbench.models.names import digest
 PACKAGES = ("torch", "numpy", "scipy", "scikit-learn", "transformer-lens", "safetensors", "pydantic")
 """Packages whose version can change an answer."""
 
-RUNTIME = ("bundle", "models", "theory", "toolkit", "tracks", "plugins/method.py", "run/cell.py")
+RUNTIME = ("bundle", "models", "theory", "toolkit", "tracks", "plugins/method.py", "plugins/endpoint.py", "run/cell.py")
 """What of the framework runs inside a cell, or makes its bundle."""
 
 NOT_RUNTIME = (

@@ -3,6 +3,7 @@
 from interpbench.models.names import digest
 from interpbench.run.execute import Runner
 from interpbench.run.plan import Cell
+from interpbench.run.store import AnswerRecord
 
 
 def explain(runner: Runner, cell: Cell) -> list[str]:
@@ -20,7 +21,9 @@ def explain(runner: Runner, cell: Cell) -> list[str]:
             f"  cost: {held.cost.cpu_seconds:.3f} CPU s, {held.cost.peak_bytes / 1e6:.0f} MB, "
             f"{held.cost.queries} queries"
         )
-        return lines
+        if reached := held.parts.get("endpoint"):
+            lines.append(f"  network: {reached['address']}, model {reached['model']}")
+        return lines + _said(runner, cell, held)
     others = [
         record
         for _, record in runner.store.answers(cell.row.name)
@@ -38,6 +41,16 @@ def explain(runner: Runner, cell: Cell) -> list[str]:
     return lines
 
 
+def _said(runner: Runner, cell: Cell, held: AnswerRecord) -> list[str]:
+    """The cell's log, or if it never came to speak that of the study which it rests on."""
+    log, who = held.log, "it said"
+    if not log and cell.row.info is not None and cell.row.info.studies:
+        study = runner.store.answer(cell.row.name, digest(runner.parts(cell, "study")))
+        log, who = ("" if study is None else study.log), "its study said"
+    shown = ["".join(c if c.isprintable() else "?" for c in line.expandtabs()) for line in log.splitlines()]
+    return [f"  {who}:", *(f"    {line}" for line in shown)] if shown else []
+
+
 def _changed(first: dict[str, object], second: dict[str, object]) -> list[str]:
     return [key for key in {**first, **second} if first.get(key) != second.get(key)]
 
@@ -49,6 +62,7 @@ _MEANING = {
     "version": "the method's version",
     "framework": "the framework's source that runs in a cell",
     "environment": "Python, package versions, processor",
+    "endpoint": "address or model of the endpoint",
     "limits": "time, memory and size limits",
     "isolation": "the isolation level",
     "tier": "the access tier",

@@ -12,11 +12,11 @@ import interpbench_methods.language_model_theorist as plugin
 from interpbench.models.data import Domain, Rows
 from interpbench.models.names import generator
 from interpbench.models.subject import Hidden
+from interpbench.toolkit.language.gate import LEVEL, Gate, best_constant
+from interpbench.toolkit.language.smollm import Llama, missing, smollm
 from interpbench.tracks.context import Context, NotApplicable
 from interpbench_methods.language_model_theorist import LanguageModelTheorist
-from interpbench_methods.language_model_theorist.gate import LEVEL, Gate, best_constant
 from interpbench_methods.language_model_theorist.notation import Notation
-from interpbench_methods.language_model_theorist.smollm import Llama, missing, smollm
 
 TABLE = Domain(alphabets=(tuple(range(11)),) * 2, positions=(1,), classes=11)
 COPY = Domain(alphabets=((0, 1),) * 6 + ((2,),) * 6, positions=tuple(range(6, 12)), classes=2)

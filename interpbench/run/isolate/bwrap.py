@@ -35,7 +35,13 @@ def program() -> Path:
 
 
 def command(
-    inner: Iterable[str], *, runtime: Runtime, bundles: Path, environment: Mapping[str, str], keep: int
+    inner: Iterable[str],
+    *,
+    runtime: Runtime,
+    bundles: Path,
+    environment: Mapping[str, str],
+    keep: int,
+    network: bool,
 ) -> list[str]:
     """What to execute so that `inner` runs in a bubblewrap.
 
@@ -45,9 +51,11 @@ def command(
         bundles: Shown read-only; which bundle a cell may open is for Landlock to say.
         environment: All variables it gets.
         keep: User and group id to appear as.
+        network: Whether the machine's network is there.
     """
     options = [
-        *("--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-net"),
+        *("--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts"),
+        *(() if network else ("--unshare-net",)),
         *("--unshare-cgroup-try", "--die-with-parent", "--clearenv", "--hostname", "cell"),
         *("--uid", str(keep), "--gid", str(keep), "--cap-drop", "ALL"),
         *("--proc", "/proc", "--dev", "/dev", "--size", str(TEMPORARY_BYTES), "--tmpfs", "/tmp"),

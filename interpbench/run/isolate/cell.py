@@ -34,15 +34,17 @@ _VERDICT, _QUERIES = 3, 4
 class Lines:
     """The open files that came with an order."""
 
-    def __init__(self, fds: list[int]) -> None:
+    def __init__(self, order: Order, fds: list[int]) -> None:
         self.report = socket.socket(fileno=fds[0])
         self.log, self.verdict = fds[1:3]
-        self.queries = fds[3] if len(fds) > 3 else None
+        more = fds[3:]
+        self.queries = more.pop(0) if order.queries else None
+        self.secret = more.pop(0) if order.secret else None
 
     def close(self) -> None:
         """Close them all; whoever forked keeps their own."""
         self.report.close()
-        for fd in (self.log, self.verdict, self.queries):
+        for fd in (self.log, self.verdict, self.queries, self.secret):
             if fd is not None:
                 os.close(fd)
 
@@ -81,12 +83,13 @@ def run_cell(entry: Entry, setup: Setup, order: Order, lines: Lines) -> NoReturn
             os.setsid()
             if sys.platform == "linux":
                 kernel.die_with_parent()
+        payload = _payload(order, lines)
         queries = _keep_only(lines)
         answer, scratch = confine.folders(order.work)
         _settle_in(scratch)
         if setup.level != Isolation.PROCESS:
             confine.restrict(setup, order)
-        entry(order.payload, Path(order.bundle), answer, queries)
+        entry(payload, Path(order.bundle), answer, queries)
         verdict, code = Verdict(status=Status.OK, reason=""), 0
     except CellStop as stop:
         verdict, code = Verdict(status=stop.status, reason=stop.reason[:MAX_REASON]), 0
@@ -115,6 +118,15 @@ def _open_folders(setup: Setup, order: Order, uid: int, gid: int) -> list[int]:
     else:
         confine.furnish(order, uid, gid)
     return [os.open(folder, os.O_RDONLY | os.O_DIRECTORY) for folder in folders]
+
+
+def _payload(order: Order, lines: Lines) -> dict[str, JSON]:
+    """What the entry function is given: the order's, and the secret, which is in this process from here on."""
+    payload: dict[str, JSON] = {**order.payload}
+    if lines.secret is not None:
+        with os.fdopen(lines.secret, "rb") as pipe:
+            payload["secret"] = pipe.read().decode()
+    return payload
 
 
 def _keep_only(lines: Lines) -> socket.socket | None:

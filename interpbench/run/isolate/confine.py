@@ -9,8 +9,9 @@ from interpbench.run.isolate.kernel import Namespace
 from interpbench.run.isolate.landlock import Access
 from interpbench.run.isolate.wire import Order, Setup
 
-NAMESPACES = Namespace.USER | Namespace.PID | Namespace.MOUNT | Namespace.IPC | Namespace.NET
 NOBODY = 65534
+NAME_SERVER = 53
+"""The port that names are looked up at; by TCP (see `runtime.environment`)."""
 
 _OPEN_FILES = 1024
 _SCRATCH_FILES = 65536
@@ -21,6 +22,12 @@ _ANSWER_SLACK = 256 * 1024
 _DEVICES = {"/dev/null": Access.READ_FILE | Access.WRITE_FILE, "/dev/zero": Access.READ_FILE}
 _DEVICES |= {"/dev/urandom": Access.READ_FILE, "/dev/random": Access.READ_FILE}
 _FACTS = ("/proc/cpuinfo", "/proc/meminfo")
+
+
+def namespaces(*, network: bool) -> Namespace:
+    """What a cell gets of its own; without `network` its network too, which is empty."""
+    own = Namespace.USER | Namespace.PID | Namespace.MOUNT | Namespace.IPC
+    return own if network else own | Namespace.NET
 
 
 def folders(work: str) -> tuple[Path, Path]:
@@ -54,10 +61,10 @@ def furnish(order: Order, uid: int, gid: int) -> None:
 def restrict(setup: Setup, order: Order) -> None:
     """As the cell, last thing before its code runs: give up everything but what it needs. There is no way back."""
     kernel.gain_no_privileges()
-    landlock.restrict(_allowed(setup, order))
+    landlock.restrict(_allowed(setup, order), [*order.ports, NAME_SERVER] if order.ports else ())
     kernel.drop_capabilities()
     resource.setrlimit(resource.RLIMIT_NOFILE, (_OPEN_FILES, _OPEN_FILES))
-    syscalls.refuse_dangerous()
+    syscalls.refuse_dangerous(network=bool(order.ports))
 
 
 def _allowed(setup: Setup, order: Order) -> list[tuple[str, Access]]:

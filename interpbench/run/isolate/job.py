@@ -4,7 +4,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
-from interpbench.bundle.outcome import Cost, Limits, Status
+from interpbench.bundle.outcome import CellStop, Cost, Limits, Status
+
+__all__ = ["JSON", "CellJob", "CellOutcome", "CellStop"]
 
 JSON: TypeAlias = "str | int | float | bool | list[JSON] | dict[str, JSON] | None"
 
@@ -22,6 +24,10 @@ class CellJob:
     plugin: Path | None
     """Folder or file with the plug-in's own code, made readable. `None` for what is installed beside the framework."""
     limits: Limits
+    ports: tuple[int, ...] = ()
+    """TCP ports that the cell may connect to, on any machine, beside that of name servers; none: it has no network."""
+    secret: str | None = field(default=None, repr=False)
+    """A key, for this cell alone: arrives as `payload["secret"]`, and is taken out of whatever the cell leaves."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,12 +44,3 @@ class CellOutcome:
     """The answer folder. Empty where a limit was broken or the folder itself is not in order."""
     log: str = ""
     """The end of what the cell printed."""
-
-
-class CellStop(Exception):
-    """Ends a cell with a status of its own: raised by an entry function, or by `serve` on the parent's side."""
-
-    def __init__(self, status: Status, reason: str) -> None:
-        super().__init__(status, reason)
-        self.status = status
-        self.reason = reason

@@ -19,7 +19,9 @@ OLDEST_ABI = 3
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _ONLY_VERSION = 1
 _PATH_BENEATH = 1
+_NET_PORT = 2
 _TCP = 0b11  # bind, connect
+_CONNECT_TCP = 0b10
 _SCOPES = 0b11  # abstract sockets, signals: not to processes outside
 
 
@@ -58,10 +60,14 @@ def abi() -> int:
     return max(0, version)
 
 
-def restrict(allowed: Iterable[tuple[str, Access]]) -> None:
-    """Allow this process the given accesses beneath the given paths and nothing else; TCP is refused.
+def restrict(allowed: Iterable[tuple[str, Access]], ports: Iterable[int] = ()) -> None:
+    """Allow this process the given accesses beneath the given paths and nothing else.
 
     Paths that do not exist are passed over: an allow-list is not wrong for naming them.
+
+    Args:
+        allowed: paths and accesses.
+        ports: that TCP connections may be made to; a kernel whose Landlock is older than ABI 4 does not look at them.
 
     Raises:
         OSError: The kernel refuses, or its Landlock is older than `OLDEST_ABI`.
@@ -76,6 +82,9 @@ def restrict(allowed: Iterable[tuple[str, Access]]) -> None:
     ruleset = checked(call(ctypes.c_long(_CREATE_RULESET), attributes, size, ctypes.c_uint32(0)), "landlock")
     for path, access in allowed:
         _allow(ruleset, path, access & handled)
+    for port in ports if version >= 4 else ():
+        rule = struct.pack("=QQ", _CONNECT_TCP, port)
+        checked(call(ctypes.c_long(_ADD_RULE), ruleset, ctypes.c_int(_NET_PORT), rule, ctypes.c_uint32(0)), "landlock")
     checked(call(ctypes.c_long(_RESTRICT_SELF), ruleset, ctypes.c_uint32(0)), "landlock")
     os.close(ruleset)
 

@@ -17,6 +17,13 @@ _TABLES = (
     "/usr/share/zoneinfo",
     "/sys/devices/system/cpu",
 )
+_NETWORK = (
+    *("/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf", "/etc/host.conf", "/etc/gai.conf", "/etc/services"),
+    *("/etc/ssl/certs", "/etc/ssl/openssl.cnf", "/etc/pki/tls/certs", "/etc/pki/ca-trust/extracted"),
+    *("/usr/share/ca-certificates", "/usr/local/share/ca-certificates"),
+)
+"""How names are looked up, and which certificates are trusted: public facts about the machine, no keys."""
+_CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 _PACKAGE_FOLDERS = ("site-packages", "dist-packages")
 _MODULE_SUFFIXES = (".py", ".so", ".pyd")
 
@@ -33,9 +40,14 @@ class Runtime:
     """Folders that hold a hidden package: their names may be listed, for `importlib.metadata`; what lies in the
     package may not be read."""
 
-    def also(self, path: Path) -> "Runtime":
-        """This and one more readable path."""
-        return Runtime(readable=_outermost([*self.readable, path]), listable=self.listable)
+    def also(self, *paths: Path) -> "Runtime":
+        """This and more readable paths."""
+        return Runtime(readable=_outermost([*self.readable, *paths]), listable=self.listable)
+
+    def with_network(self) -> "Runtime":
+        """This and what a process reads to find and to trust a server."""
+        named = [os.environ[name] for name in _CERTIFICATES if name in os.environ]
+        return self.also(*(path for path in map(Path, (*_NETWORK, *named)) if path.exists()))
 
 
 def runtime(hidden: Sequence[str], extra: Iterable[Path] = ()) -> Runtime:
@@ -60,12 +72,15 @@ def import_path() -> list[str]:
     return [entry for entry in dict.fromkeys(entries) if Path(entry).exists()]
 
 
-def environment(scratch: str) -> dict[str, str]:
+def environment(scratch: str, *, network: bool = False) -> dict[str, str]:
     """All environment variables that a zygote gets; everything else stays behind, tokens and keys among it."""
+    passed_on = (*_PASSED_ON, *_CERTIFICATES) if network else _PASSED_ON
     threads = {f"{library}_NUM_THREADS": "1" for library in _ONE_THREAD}
     return {
-        **{name: os.environ[name] for name in _PASSED_ON if name in os.environ},
+        **{name: os.environ[name] for name in passed_on if name in os.environ},
         **threads,
+        # Name servers are asked by TCP: a cell with a network has no UDP.
+        **({"RES_OPTIONS": "use-vc"} if network else {}),
         "PATH": os.defpath,
         "PYTHONPATH": os.pathsep.join(import_path()),
         # Answers must not depend on the order of a set of strings.

@@ -15,6 +15,7 @@ from interpbench.run.isolate.confine import NOBODY
 from interpbench.run.isolate.job import CellJob, CellOutcome
 from interpbench.run.isolate.levels import Isolation, IsolationError
 from interpbench.run.isolate.runtime import environment, runtime
+from interpbench.run.isolate.secret import without
 from interpbench.run.isolate.watch import Watch
 from interpbench.run.isolate.wire import Order, Setup
 from interpbench.run.isolate.zygote_process import ZygoteProcess
@@ -58,6 +59,7 @@ class Slot:
         self._preload = tuple(preload)
         self._readable = runtime(hidden, [path.resolve() for path in extra_readable])
         self._shown = self._readable
+        self._network = False
         self._bundles = bundles.resolve()
         # Removes itself at exit even if nobody calls `close`.
         self._temporary = tempfile.TemporaryDirectory(prefix="interpbench-slot-", ignore_cleanup_errors=True)
@@ -98,11 +100,11 @@ class Slot:
         with self._turn:
             work = self._work_folder()
             try:
-                watch = Watch(self._warm_zygote(job), self._level, self._forks, job, self._order(job, work))
-                outcome = watch.run(serve)
+                order = self._order(job, work, queries=serve is not None)
+                outcome = Watch(self._warm_zygote(job), self._level, self._forks, job, order).run(serve)
                 if self._closed:
                     raise SlotClosed(job.id)
-                return outcome
+                return outcome if job.secret is None else without(outcome, job.secret)
             except BaseException:
                 # Ctrl-C, or an error in `serve`: the cell may still be running.
                 self._discard()
@@ -124,7 +126,7 @@ class Slot:
             self._turn.release()
         self._temporary.cleanup()
 
-    def _order(self, job: CellJob, work: str) -> Order:
+    def _order(self, job: CellJob, work: str, *, queries: bool) -> Order:
         return Order(
             payload=job.payload,
             bundle=os.fspath(job.bundle.resolve()),
@@ -132,6 +134,9 @@ class Slot:
             work=work,
             scratch_bytes=job.limits.memory_bytes,
             answer_bytes=job.limits.answer_bytes,
+            ports=list(job.ports),
+            queries=queries,
+            secret=job.secret is not None,
         )
 
     def _work_folder(self) -> str:
@@ -141,7 +146,10 @@ class Slot:
         return os.fspath(self._folder / (f"cell-{self._cells}" if self._level is Isolation.PROCESS else "cell"))
 
     def _warm_zygote(self, job: CellJob) -> ZygoteProcess:
-        """The zygote, started anew if it died or if it cannot see the job's plug-in."""
+        """The zygote, started anew if it died, or cannot see the job's plug-in, or has a network and should not."""
+        if bool(job.ports) != self._network:
+            self._network = bool(job.ports)
+            self._discard()
         if job.plugin is not None and self._level is Isolation.BWRAP:
             plugin = job.plugin.resolve()
             if not any(plugin.is_relative_to(path) for path in self._shown.readable):
@@ -155,17 +163,19 @@ class Slot:
 
     def _start(self) -> ZygoteProcess:
         _require(self._level)
+        readable = self._readable.with_network() if self._network else self._readable
         setup = Setup(
             level=self._level,
             entry=self._entry,
             preload=list(self._preload),
             work=_IN_BWRAP if self._level is Isolation.BWRAP else os.fspath(self._folder / "cell"),
-            readable=[os.fspath(path) for path in self._readable.readable],
-            listable=[os.fspath(path) for path in self._readable.listable],
+            readable=[os.fspath(path) for path in readable.readable],
+            listable=[os.fspath(path) for path in readable.listable],
             forks=self._forks,
+            network=self._network,
         )
         in_bwrap = self._level is Isolation.BWRAP
-        variables = environment("/tmp" if in_bwrap else os.fspath(self._folder))
+        variables = environment("/tmp" if in_bwrap else os.fspath(self._folder), network=self._network)
         return ZygoteProcess(
             lambda control: self._command(control, variables),
             {} if in_bwrap else variables,
@@ -178,7 +188,14 @@ class Slot:
         inner = [sys.executable, "-P", "-m", "interpbench.run.isolate.zygote", str(control)]
         if self._level is not Isolation.BWRAP:
             return inner
-        return bwrap.command(inner, runtime=self._shown, bundles=self._bundles, environment=variables, keep=NOBODY)
+        return bwrap.command(
+            inner,
+            runtime=self._shown.with_network() if self._network else self._shown,
+            bundles=self._bundles,
+            environment=variables,
+            keep=NOBODY,
+            network=self._network,
+        )
 
     def _discard(self) -> None:
         zygote, self._zygote = self._zygote, None

@@ -58,19 +58,27 @@ _REFUSED: dict[str, tuple[int, int]] = {
 }
 _CLONE, _CLONE3 = (56, 220), (435, 435)
 _SIGACTION, _PRLIMIT, _SOCKETPAIR = (13, 134), (302, 261), (53, 199)
+_BIND, _LISTEN = (49, 200), (50, 201)
+_SENDERS = (((44, 206), 3), ((46, 211), 2), ((307, 269), 3))  # sendto, sendmsg, sendmmsg, and where their flags are
+_FAST_OPEN = 0x2000_0000
+_INET, _INET6, _STREAM, _TCP = 2, 10, 1, 6
 
 Instruction = tuple[int, int, int, int]
 
 
-def refuse_dangerous() -> None:
-    """Install the filter for this process and all its children, for good. Needs no-new-privileges."""
-    program = b"".join(struct.pack("=HBBI", *line) for line in _program(platform.machine()))
+def refuse_dangerous(*, network: bool) -> None:
+    """Install the filter for this process and all its children, for good. Needs no-new-privileges.
+
+    Args:
+        network: whether outgoing TCP connections are allowed; to which ports, Landlock says.
+    """
+    program = b"".join(struct.pack("=HBBI", *line) for line in _program(platform.machine(), network=network))
     code = ctypes.create_string_buffer(program)
     header = struct.pack("@HP", len(program) // 8, ctypes.addressof(code))
     prctl(_PR_SET_SECCOMP, _MODE_FILTER, ctypes.create_string_buffer(header))
 
 
-def _program(machine: str) -> Iterator[Instruction]:
+def _program(machine: str, *, network: bool) -> Iterator[Instruction]:
     column = _COLUMN[machine]
     # 32-bit calls have other numbers and would pass; x32 ones are 64-bit numbers with a bit set.
     yield _LOAD, 0, 0, _ARCHITECTURE
@@ -79,8 +87,8 @@ def _program(machine: str) -> Iterator[Instruction]:
     yield _LOAD, 0, 0, _NUMBER
     yield _IF_AT_LEAST, 0, 1, 0x4000_0000
     yield _RETURN, 0, 0, _KILL
-    for numbers in _REFUSED.values():
-        yield from _refuse(numbers[column])
+    for name, numbers in _REFUSED.items():
+        yield from _only_tcp_out(column) if network and name == "socket" else _refuse(numbers[column])
     # The C library falls back to clone, whose flags a filter can read.
     yield from _refuse(_CLONE3[column], _ENOSYS)
     yield from _when(_CLONE[column], 0, [(_IF_ANY, 0, 1, _NEW_NAMESPACES)])
@@ -92,6 +100,19 @@ def _program(machine: str) -> Iterator[Instruction]:
     yield from _when(_SOCKETPAIR[column], 0, [(_IF_EQUAL, 1, 0, 1)])
     yield from _when(_SOCKETPAIR[column], 1, [(_AND, 0, 0, 0xF), (_IF_EQUAL, 0, 1, 2)])
     yield _RETURN, 0, 0, _ALLOW
+
+
+def _only_tcp_out(column: int) -> Iterator[Instruction]:
+    """Sockets of TCP alone, and none that others could connect to."""
+    number = _REFUSED["socket"][column]
+    yield from _when(number, 0, [(_IF_EQUAL, 2, 0, _INET), (_IF_EQUAL, 1, 0, _INET6)])
+    yield from _when(number, 1, [(_AND, 0, 0, 0xF), (_IF_EQUAL, 1, 0, _STREAM)])
+    yield from _when(number, 2, [(_IF_EQUAL, 2, 0, 0), (_IF_EQUAL, 1, 0, _TCP)])
+    yield from _refuse(_BIND[column])
+    yield from _refuse(_LISTEN[column])
+    # "Fast open" connects while it sends, and Landlock does not look at it.
+    for numbers, flags in _SENDERS:
+        yield from _when(numbers[column], flags, [(_IF_ANY, 0, 1, _FAST_OPEN)])
 
 
 def _refuse(number: int, how: int = _EPERM) -> list[Instruction]:

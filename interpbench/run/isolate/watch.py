@@ -34,7 +34,8 @@ _LONGEST_TICK = 0.1
 _LOOKING_SHARE = 0.1
 """At most this share of the parent's time goes into looking, so a cell with many processes is looked at less often."""
 _GRACE = 1.0
-_LOG_BYTES = 16 * 1024
+_LOG_BYTES = 64 * 1024
+"""Of what a cell printed, the end: a conversation with a language model shall fit."""
 _LOG_BYTES_A_TICK = 1024 * 1024
 _VERDICT_BYTES = 64 * 1024
 _THREADS_PER_PROCESS = 16
@@ -94,11 +95,14 @@ class Watch:
         self._log_end, their_log = self._pipe()
         self._verdict_end, their_verdict = self._pipe()
         fds = [their_report.fileno(), their_log, their_verdict]
+        secret = None if self._job.secret is None else _holding(self._job.secret)
         if serve is not None:
             channel, their_channel = self._pair()
             fds.append(their_channel.fileno())
             self._queries = QueryServer(channel, serve)
             self._selector.register(channel, selectors.EVENT_READ, self._on_query)
+        if secret is not None:
+            fds.append(secret)
         self._selector.register(report, selectors.EVENT_READ, self._on_report)
         self._selector.register(self._zygote.control, selectors.EVENT_READ, self._on_control)
         self._began = time.monotonic()
@@ -107,6 +111,8 @@ class Watch:
         their_report.close()
         os.close(their_log)
         os.close(their_verdict)
+        if secret is not None:
+            os.close(secret)
         if serve is not None:
             their_channel.close()
 
@@ -286,6 +292,14 @@ class Watch:
             return _Finding(Status(verdict.status), verdict.reason)
         except ValueError:
             return _Finding(Status.CRASHED, _describe_death(self._wait_status))
+
+
+def _holding(secret: str) -> int:
+    """An open file from which the secret can be read, once. It fits into a pipe, so nobody waits."""
+    ours, theirs = os.pipe()
+    with os.fdopen(theirs, "wb") as pipe:
+        pipe.write(secret.encode())
+    return ours
 
 
 def _read_some(fd: int, size: int = 1 << 16) -> bytes:

@@ -37,6 +37,8 @@ class Setup(Message):
     readable: list[str]
     listable: list[str]
     forks: bool
+    network: bool
+    """Whether its cells keep the machine's network; which ports of it, each order says."""
 
 
 class Ready(Message):
@@ -48,7 +50,10 @@ class Ready(Message):
 
 
 class Order(Message):
-    """Parent to zygote: run this cell. Beside it travel report, log, verdict and, if asked for, queries."""
+    """Parent to zygote: run this cell. Beside it travel report, log, verdict and, if asked for, queries and a secret.
+
+    A secret travels as a pipe that the cell alone reads: the zygote, from which other cells are forked, never holds it.
+    """
 
     payload: dict[str, JsonValue]
     bundle: str
@@ -56,6 +61,9 @@ class Order(Message):
     work: str
     scratch_bytes: int
     answer_bytes: int
+    ports: list[int]
+    queries: bool
+    secret: bool
 
 
 class Begun(Message):

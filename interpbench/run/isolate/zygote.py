@@ -20,7 +20,7 @@ from typing import NoReturn, cast
 
 from interpbench.run.isolate import kernel
 from interpbench.run.isolate.cell import Entry, Lines, run_directly, run_init
-from interpbench.run.isolate.confine import NAMESPACES, folders
+from interpbench.run.isolate.confine import folders, namespaces
 from interpbench.run.isolate.levels import Isolation
 from interpbench.run.isolate.wire import Ended, Order, Ready, Setup, Stop, receive, receive_command, send
 
@@ -39,7 +39,7 @@ def main(control: socket.socket) -> None:
         order, fds = receive_command(control)
         if isinstance(order, Stop):
             continue  # it crossed the news that the cell had already ended
-        lines = Lines(fds)
+        lines = Lines(order, fds)
         if not setup.forks:
             run_directly(entry, setup, order, lines)
         _run(control, entry, setup, order, lines)
@@ -86,7 +86,8 @@ def _run(control: socket.socket, entry: Entry, setup: Setup, order: Order, lines
     importlib.import_module("importlib.util").find_spec("interpbench_no_such_module")
     uid, gid = os.getuid(), os.getgid()
     try:
-        init = os.fork() if setup.level == Isolation.PROCESS else kernel.clone(NAMESPACES)
+        process = setup.level == Isolation.PROCESS
+        init = os.fork() if process else kernel.clone(namespaces(network=setup.network))
     except OSError as error:
         lines.close()
         send(control, Ended(cpu_seconds=0, error=f"{error}: user namespaces are not allowed here"))

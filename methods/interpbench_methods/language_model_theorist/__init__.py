@@ -10,13 +10,13 @@ from interpbench.models.data import Domain, Rows
 from interpbench.models.subject import Subject
 from interpbench.plugins.family import Family
 from interpbench.plugins.method import Method
+from interpbench.toolkit.language.gate import Gate, best_constant
+from interpbench.toolkit.language.smollm import MODULES, missing, smollm
 from interpbench.toolkit.unlabelled import unlabelled
 from interpbench.tracks.context import Context, NotApplicable
 from interpbench.tracks.generalization.enter import EntersGeneralization
 
-from .gate import Gate, best_constant
 from .notation import Notation
-from .smollm import MODULES, missing, smollm
 from .theorist import Theorist
 
 

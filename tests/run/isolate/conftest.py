@@ -24,6 +24,8 @@ class Bench:
     bundles: Path
     plugin: Path
     limits: Limits = field(default=LIMITS)
+    ports: tuple[int, ...] = ()
+    secret: str | None = None
 
     @property
     def zygote(self) -> int:
@@ -58,6 +60,8 @@ class Bench:
             bundle=self.bundles / bundle,
             plugin=self.plugin,
             limits=LIMITS.model_copy(update=limits or {}),
+            ports=self.ports,
+            secret=self.secret,
         )
         return self.slot.run(job, serve)
 

@@ -321,6 +321,56 @@ def connect_tcp(here: Here) -> str:
     return attempt(connect)
 
 
+def listen_tcp(here: Here) -> str:
+    def listen() -> str:
+        with socket.socket() as channel:
+            channel.listen()
+            return "listening"
+
+    return attempt(listen)
+
+
+def bind_tcp(here: Here) -> str:
+    def bind() -> str:
+        with socket.socket() as channel:
+            channel.bind(("127.0.0.1", 0))
+            return "bound"
+
+    return attempt(bind)
+
+
+def connect_fast(here: Here) -> str:
+    """Connects while it sends, without connect(2)."""
+
+    def post() -> int:
+        with socket.socket() as channel:
+            return channel.sendto(b"x", socket.MSG_FASTOPEN, ("127.0.0.1", here.number("port")))
+
+    return attempt(post)
+
+
+def open_socket(here: Here) -> str:
+    def make() -> str:
+        with socket.socket(here.number("family"), here.number("kind"), here.number("protocol")):
+            return "made"
+
+    return attempt(make)
+
+
+def look_up(here: Here) -> str:
+    return attempt(lambda: socket.getaddrinfo(here.text("name"), 80, type=socket.SOCK_STREAM)[0][4][0])
+
+
+def tell_secret(here: Here) -> str:
+    """As a careless method: it prints its key, answers with it, and fails with it."""
+    secret = str(here.payload.get("secret"))
+    print(f"my key is {secret}")
+    (here.answer / "again").write_text(f"{len(secret)} {secret}")
+    if here.payload.get("fail"):
+        raise RuntimeError("x" * here.number("fail") + secret)
+    return secret
+
+
 def send_udp(here: Here) -> str:
     def post() -> int:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as channel:

