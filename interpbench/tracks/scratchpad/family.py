@@ -5,7 +5,7 @@ An author gives rules and recipes; transcripts, training, gates, disguise and ke
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from typing import ClassVar, final
+from typing import Any, ClassVar, final
 
 import numpy as np
 import torch
@@ -68,6 +68,11 @@ class ScratchpadTask(ABC):
     @abstractmethod
     def within(self, recipe: Recipe, size: str) -> bool:
         """Whether a network of the zoo belongs to a size."""
+
+    @final
+    def read_recipe(self, document: Mapping[str, Any]) -> Recipe:
+        """From its JSON."""
+        return Recipe.model_validate(document)
 
     @final
     def rows(self, recipe: Recipe) -> Rows:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from torch import Tensor
 
 from interpbench.bundle.folder import Bundle
+from interpbench.bundle.query import Served
 from interpbench.bundle.strict import parse_strict
 from interpbench.bundle.tier import Tier
 from interpbench.models.subject import Network
@@ -44,6 +45,8 @@ class Scratchpads:
     name: ClassVar[str] = NAME
     headline: ClassVar[str] = "faithful"
     metrics: ClassVar[Mapping[str, Metric]] = METRICS
+    parts: ClassVar[Sequence[str]] = ("networks", "inputs")
+    beside: ClassVar[Sequence[str]] = ()
     claims: ClassVar[Sequence[Claim]] = ()
 
     def bundle(self, question: Question, tier: Tier, study: bytes | None) -> Bundle:
@@ -85,6 +88,11 @@ class Scratchpads:
         """Probabilities, or a reason."""
         return parse_strict(PadAnswer, content, "answer.json")
 
+    def refuse(self, question: Question, answer: PadAnswer) -> str | None:
+        """Nothing: a probability is an answer to any question."""
+        del question, answer
+        return None
+
     def oracle(self, task: ScratchpadTask, unit: str) -> bytes:
         """The shares of altered scratchpads that are followed."""
         key = task.truth(unit)
@@ -96,9 +104,11 @@ class Scratchpads:
         }
         return json.dumps(document).encode()
 
-    def server(self, question: Question) -> tuple[Any, Any]:
-        """The network's logits, within its domain."""
-        return Network(*question.network).logits, question.layout.domain
+    def server(self, question: Question) -> Served:
+        """The network's logits, within its domain and its budget."""
+        return Served(
+            logits=Network(*question.network).logits, domain=question.layout.domain, queries=question.budget
+        )
 
     def judge(
         self, ref: Ref, key: PadKey, answers: Mapping[str, PadAnswer | None], calibration: BaseModel | None
