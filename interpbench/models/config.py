@@ -1,8 +1,8 @@
 """Architectures: what a subject is made of, as data that fits in a manifest."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 
 class Shape(BaseModel):
@@ -25,6 +25,26 @@ class TransformerConfig(Shape):
     n_heads: int = 4
     d_mlp: int = 128
     activation: Literal["relu", "gelu"] = "relu"
+    blocked: tuple[tuple[int, int], ...] = ()
+    """(query, key) positions between which no head of any layer may attend, beside what causality forbids."""
+
+    @model_validator(mode="after")
+    def _attends(self) -> "TransformerConfig":
+        for query, key in self.blocked:
+            if not 0 <= key < query < self.length:
+                raise ValueError(
+                    f"blocked: got ({query}, {key}), wanted a query before {self.length} and a key before the query; "
+                    "a position always sees itself"
+                )
+        return self
+
+    @model_serializer(mode="wrap")
+    def _sparing(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without `blocked` where it is empty, so that names hashed before there was one stay as they are."""
+        document: dict[str, Any] = handler(self)
+        if not self.blocked:
+            document.pop("blocked", None)
+        return document
 
     @property
     def d_head(self) -> int:

@@ -18,6 +18,7 @@ from transformer_lens.model_bridge import TransformerBridge
 from interpbench.models import mlp, recurrent
 from interpbench.models.config import MLPConfig, ModelConfig, RecurrentConfig, TransformerConfig
 from interpbench.models.forward import Params
+from interpbench.models.transformer import unseen
 
 
 def native_names(bridge: TransformerBridge) -> dict[str, nn.Parameter]:
@@ -46,6 +47,10 @@ def boot_bridge(config: TransformerConfig, params: Params) -> TransformerBridge:
     with torch.no_grad():
         for name, parameter in native_names(bridge).items():
             parameter.data = params[name].clone()
+    if config.blocked:
+        for module in bridge.modules():
+            if "causal_mask" in dict(module.named_buffers(recurse=False)):
+                module.causal_mask = unseen(config)
     return bridge
 
 

@@ -8,7 +8,7 @@ from math import sqrt
 
 import torch
 import torch.nn.functional as F  # noqa: N812
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from interpbench.models.config import TransformerConfig
@@ -31,9 +31,13 @@ def initial(config: TransformerConfig, rng: torch.Generator, scale: float) -> di
     }
 
 
-def _causal_mask(config: TransformerConfig, queries: Tensor) -> Tensor:
-    """(query, length): True where a query may not look."""
-    return torch.arange(config.length)[None, :] > queries[:, None]
+def unseen(config: TransformerConfig) -> Bool[Tensor, "length length"]:
+    """(query, key): True where a query may not look: at what comes later, and where `blocked` forbids it."""
+    mask = torch.ones(config.length, config.length, dtype=torch.bool).triu(1)
+    if config.blocked:
+        queries, keys = zip(*config.blocked, strict=True)
+        mask[list(queries), list(keys)] = True
+    return mask
 
 
 def logits(
@@ -47,6 +51,7 @@ def logits(
     heads, d_head = config.n_heads, config.d_head
     answer = torch.tensor(config.positions)
     batch, length = tokens.shape
+    mask = unseen(config)
     activation = F.relu if config.activation == "relu" else F.gelu
     resid = params["tok_embed.weight"][tokens] + params["pos.weight"][:length]  # (batch, length, d_model)
     for layer in range(config.n_layers):
@@ -62,7 +67,7 @@ def logits(
         k = linear(resid, "attn.k").view(batch, length, heads, d_head).transpose(1, 2)
         v = linear(resid, "attn.v").view(batch, length, heads, d_head).transpose(1, 2)
         scores = q @ k.transpose(-2, -1) / sqrt(d_head)  # (batch, head, query, length)
-        pattern = scores.masked_fill(_causal_mask(config, queries), float("-inf")).softmax(dim=-1)
+        pattern = scores.masked_fill(mask[queries], float("-inf")).softmax(dim=-1)
         z = (pattern @ v).transpose(1, 2).reshape(batch, len(queries), heads * d_head)
         here = here + linear(z, "attn.o")
         resid = here + linear(activation(linear(here, "mlp.fc_in")), "mlp.fc_out")

@@ -4,7 +4,7 @@ import dataclasses
 import math
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -22,9 +22,16 @@ from interpbench.tracks.context import Context, NotApplicable
 from interpbench.tracks.extraction.enter import EntersExtraction, Extracted
 from interpbench.tracks.generalization.enter import EntersGeneralization
 from interpbench.tracks.instance import Problem
+from interpbench.tracks.scratchpad.enter import EntersScratchpad, Reading
+from interpbench.tracks.scratchpad.key import Kind
+from interpbench.tracks.scratchpad.layout import Layout
+from interpbench.tracks.scratchpad.lessons import fresh, one_layer
+from interpbench.tracks.scratchpad.rules import running
 
 QUERIES = 500
 """Inputs that a mock may be asked at tier `behaviour`."""
+ASKED = 8
+"""Transcripts that a mock is asked about, where a track asks about some."""
 SLOW = 20.0
 """Seconds for one mock subject after which a method is told that a board has hundreds of them."""
 
@@ -37,6 +44,8 @@ class Mock:
     network: Network
     rows: Rows
     domain: Domain
+    layout: Layout | None = None
+    """Of one that states steps before it answers."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -68,17 +77,42 @@ def _theory_faults(found: object) -> Iterator[str]:
         yield f"its theory is none: {error}"
 
 
+def _reading_faults(found: object) -> Iterator[str]:
+    if not isinstance(found, Reading):
+        yield f"decides gave {type(found).__name__}, wanted Reading or NotApplicable"
+        return
+    for name, value in (("subject", found.subject), ("p_present", found.p_present), *_numbered(found.inputs)):
+        if isinstance(value, bool) or not (isinstance(value, float | int) and 0 <= value <= 1):
+            yield f"{name} is {value}, wanted a probability"
+            return
+    if len(found.inputs) != ASKED:
+        yield f"it answered about {len(found.inputs)} inputs, {ASKED} were asked"
+
+
+def _numbered(values: Sequence[object]) -> Iterator[tuple[str, object]]:
+    yield from ((f"inputs[{place}]", value) for place, value in enumerate(values))
+
+
 ENTRANCES: Mapping[str, Entrance] = {
     "generalization": Entrance(
         mixin=EntersGeneralization,
         ask=lambda method, subject, mock, ctx: method.model_score(subject, mock.rows, mock.domain, ctx),
         faults=_score_faults,
+        takes=lambda mock: mock.layout is None,
     ),
     "extraction": Entrance(
         mixin=EntersExtraction,
         ask=lambda method, subject, mock, ctx: method.extract(subject, mock.rows, mock.domain, QUERIES, ctx),
         faults=_theory_faults,
         takes=lambda mock: len(mock.domain.positions) == 1,
+    ),
+    "scratchpad": Entrance(
+        mixin=EntersScratchpad,
+        ask=lambda method, subject, mock, ctx: method.decides(
+            subject, mock.rows, torch.arange(ASKED), mock.layout, QUERIES, ctx
+        ),
+        faults=_reading_faults,
+        takes=lambda mock: mock.layout is not None,
     ),
 }
 """By track."""
@@ -103,6 +137,18 @@ def mocks() -> Iterator[Mock]:
         rows = everything.sample(12, generator("contract", name))
         params, _ = train(config, rows, Training(max_steps=200, stop_loss=0.01), generator("contract", name))
         yield Mock(name=name, network=Network(config, params), rows=rows, domain=domain)
+    yield _writer()
+
+
+def _writer() -> Mock:
+    """A network that states the running parity of three bits before it answers."""
+    layout = Layout(letters=2, terms=3, steps=2, values=2)
+    rule = running(layout, lambda bits: bits.cumsum(dim=1) % 2, lambda steps: steps.sum(dim=1) % 2)
+    rows = fresh(Kind.FREE, rule, 0, 24, generator("contract", "writer", "rows"), right=1.0)
+    config = one_layer(Kind.FREE, layout, d_model=16, d_mlp=32)
+    params, _ = train(config, rows, Training(max_steps=200, stop_loss=0.01), generator("contract", "writer"))
+    network = Network(config, params)
+    return Mock(name="transformer with a scratchpad", network=network, rows=rows, domain=layout.domain, layout=layout)
 
 
 def check_method(info: MethodInfo) -> list[Problem]:

@@ -42,8 +42,8 @@ class MethodCard(BaseModel):
     requires: tuple[str, ...] = ()
     """Extra packages. A method that needs some runs only when it is named; their versions belong to its answers."""
     network: bool = False
-    """Whether its cells need one. They then reach the port of their endpoint by TCP (`plugins/endpoint.py`), and cells of
-    other methods nothing."""
+    """Whether its cells need one. They then reach the port of their endpoint by TCP (`plugins/endpoint.py`); cells of
+    other methods reach nothing."""
     references: tuple[str, ...] = ()
     limits: str = ""
     """Known limits, in prose."""

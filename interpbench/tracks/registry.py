@@ -39,5 +39,11 @@ TRACKS = {
         function="extract",
         question="Data came from a program, a network learnt it: write down the program.",
     ),
+    "scratchpad": TrackEntry(
+        name="scratchpad",
+        mixin="EntersScratchpad",
+        function="decides",
+        question="A network states steps and then an answer: do the steps decide the answer?",
+    ),
 }
 """Tracks that exist so far, by name."""

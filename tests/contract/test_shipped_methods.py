@@ -21,6 +21,10 @@ def test_the_card(info: MethodInfo) -> None:
     assert (info.folder / "README.md").exists()
 
 
+DEV = {"generalization": {"dev 1.1"}, "extraction": {"dev 1.2"}, "scratchpad": {"dev 1.2"}}
+"""Version 1.2 of suite dev added the tasks of two tracks and changed none of the first."""
+
+
 @pytest.mark.parametrize("info", methods().values(), ids=lambda info: info.name)
 def test_every_variant_is_calibrated_on_dev(info: MethodInfo) -> None:
     if info.card.requires:
@@ -28,4 +32,4 @@ def test_every_variant_is_calibrated_on_dev(info: MethodInfo) -> None:
     for track in info.tracks:
         calibration = info.card.calibration.get(track, {})
         assert set(calibration) == {variant or "default" for variant in info.card.variants}
-        assert {row["suite"] for row in calibration.values()} == {"dev 1.1"}
+        assert {row["suite"] for row in calibration.values()} <= DEV[track]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from interpbench.models.config import MLPConfig, RecurrentConfig, TransformerConfig
+from interpbench.models.config import MLPConfig, ModelConfig, RecurrentConfig, TransformerConfig
 from interpbench.models.data import Domain, Rows
 from interpbench.models.forward import Params, initial
 from interpbench.models.names import generator
@@ -34,7 +34,7 @@ def networks() -> Mapping[str, Network]:
     some = tokens[torch.randperm(len(tokens), generator=generator("c"))[:1200]]
     rows = Rows(tokens=some, labels=rule(some)[:, None])
     settings = Training(learning_rate=5e-3, weight_decay=0.01, max_steps=150, stop_loss=0.002)
-    configs = {
+    configs: dict[str, ModelConfig] = {
         "transformer": TransformerConfig(**SHAPE, d_model=16, n_heads=2, d_mlp=32),  # type: ignore[arg-type]
         "gru": RecurrentConfig(**SHAPE, d_model=12),  # type: ignore[arg-type]
     }
@@ -81,7 +81,7 @@ def test_trades_keep_the_answers_of_a_symmetric_rule_alone(networks: Mapping[str
 
 def test_operations_follow_from_symmetry_and_additivity() -> None:
     few, many = np.arange(LENGTH) < 3, np.ones(LENGTH, dtype=bool)
-    assert operations_of(many, 1.0, 0.5) == {"statistics", "linear", "arithmetic"}
+    assert operations_of(many, 1.0, 0.5) == frozenset({"statistics", "linear", "arithmetic"})
     assert "literals" in (operations_of(few, 0.6, 0.01) or ())
     assert operations_of(few, 0.6, 0.5) is None
     assert operations_of(many, 0.6, 0.01) is None

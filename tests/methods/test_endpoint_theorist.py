@@ -50,7 +50,7 @@ def asked(
     shown = rows() if shown is None else shown
     ctx = Context(rng=generator("asked"), limits=Limits(wall_seconds=wall))
     ctx.study = method.study(shown, DOMAIN, ctx)
-    return method.extract(None, shown, DOMAIN, 1000, ctx)  # type: ignore[arg-type]
+    return method.extract(None, shown, DOMAIN, 1000, ctx)
 
 
 def theory(script: Script, **parameters: Any) -> tuple[str, Talking]:
@@ -277,7 +277,7 @@ def test_the_transcript_stands_in_the_log(capsys: pytest.CaptureFixture[str]) ->
         ctx = Context(rng=generator("asked"))
         ctx.study = method.study(rows(), DOMAIN, ctx)
     first = capsys.readouterr().err
-    method.extract(None, rows(), DOMAIN, 1000, ctx)  # type: ignore[arg-type]
+    method.extract(None, rows(), DOMAIN, 1000, ctx)
     again = capsys.readouterr().err
     assert first == again
     for part in ("Rows, as input -> output", "[3, replied]", "% 6", "wrong on", "characters ...]"):
@@ -288,7 +288,7 @@ def test_the_transcript_stands_in_the_log(capsys: pytest.CaptureFixture[str]) ->
 def test_unset_says_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
     method, ctx = EndpointTheorist(), Context.seeded("unset")
     ctx.study = method.study(rows(), DOMAIN, ctx)
-    found = method.extract(None, rows(), DOMAIN, 1000, ctx)  # type: ignore[arg-type]
+    found = method.extract(None, rows(), DOMAIN, 1000, ctx)
     assert isinstance(found, NotApplicable)
     assert "INTERPBENCH_ENDPOINT" in found.reason
     assert "INTERPBENCH_MODEL" in found.reason

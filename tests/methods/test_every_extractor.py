@@ -14,6 +14,7 @@ from interpbench.theory import agreement, parse
 from interpbench.theory.domain import drawn
 from interpbench.tracks.context import Context
 from interpbench.tracks.extraction.answer import TheoryAnswer
+from interpbench.tracks.extraction.enter import EntersExtraction
 from interpbench.tracks.extraction.question import Question
 from interpbench.tracks.extraction.track import TRACK
 
@@ -32,17 +33,16 @@ def task() -> Any:
 
 @cache
 def unit(kind: str, stratum: str = "transformer") -> str:
-    """A network of size smoke or the first of its kind."""
-    names = sorted(task().manifest.models)
-    return next(
-        name for name in names if name.startswith(f"{stratum}-plain-{kind}-") or (kind == "null" and "-null-" in name)
-    )
+    """The first network of a kind of rule, or without one."""
+    head = f"{stratum}-null-" if kind == "null" else f"{stratum}-plain-{kind}-"
+    return next(str(name) for name in sorted(task().manifest.models) if name.startswith(head))
 
 
 def told(info: MethodInfo, variant: str, name: str, seed: str = "s") -> TheoryAnswer:
     """The answer to a question of the task, by the way that it takes in a cell."""
     question: Question = task().question(name, seed)
     method, ctx = load_method(info, dict(info.card.variants[variant])), Context.seeded("every", name)
+    assert isinstance(method, EntersExtraction)
     ctx.study = TRACK.study(method, TRACK.study_bundle(question), Context.seeded("study", seed_of(name)))
     ask = None
     if info.tier is Tier.BEHAVIOUR:

@@ -34,7 +34,7 @@ def answered(monkeypatch: pytest.MonkeyPatch, pupil: Pupil, rule: str = "x[2]", 
     rows = Rows(tokens=torch.from_numpy(tokens), labels=torch.from_numpy(labels)[:, None])
     method, ctx = OfflineTheorist(**parameters), Context.seeded("offline")
     ctx.study = method.study(rows, DOMAIN, ctx)
-    return method.extract(None, rows, DOMAIN, 100, ctx)  # type: ignore[arg-type]
+    return method.extract(None, rows, DOMAIN, 100, ctx)
 
 
 def test_a_model_that_knows_passes_the_gate(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,6 +73,6 @@ def test_without_the_packages_the_row_says_so(monkeypatch: pytest.MonkeyPatch) -
     ctx = Context.seeded("offline")
     rows = Rows(tokens=torch.zeros(9, 8, dtype=torch.int64), labels=torch.zeros(9, 1, dtype=torch.int64))
     ctx.study = OfflineTheorist().study(rows, DOMAIN, ctx)
-    found = OfflineTheorist().extract(None, rows, DOMAIN, 100, ctx)  # type: ignore[arg-type]
+    found = OfflineTheorist().extract(None, rows, DOMAIN, 100, ctx)
     assert isinstance(found, NotApplicable)
     assert "not installed: gguf" in found.reason

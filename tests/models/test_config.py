@@ -45,3 +45,23 @@ def test_a_prompted_model_is_recorded_and_never_treated_as_weights() -> None:
     with pytest.raises(TypeError, match="SmolLM2 behind a prompt has no parameters here"):
         weighted(prompted)
     assert weighted(recorded.validate_python(GOOD)) == ADAPTER.validate_python(GOOD)
+
+
+SHAPE: dict[str, Any] = {"vocabulary": 3, "length": 3, "positions": (2,), "classes": 2}
+
+
+def test_an_empty_block_is_not_written_so_that_older_names_stay() -> None:
+    assert "blocked" not in TransformerConfig(**SHAPE).model_dump(mode="json")
+    assert "blocked" not in TransformerConfig(**SHAPE).model_dump_json()
+
+
+def test_a_block_comes_back_from_json() -> None:
+    config = TransformerConfig(**SHAPE, blocked=((2, 0), (1, 0)))
+    assert config.model_dump(mode="json")["blocked"] == [[2, 0], [1, 0]]
+    assert ADAPTER.validate_json(config.model_dump_json()) == config
+
+
+@pytest.mark.parametrize("pair", [(2, 2), (1, 2), (3, 0), (2, -1)])
+def test_a_block_is_of_an_earlier_place(pair: tuple[int, int]) -> None:
+    with pytest.raises(ValidationError, match="a position always sees itself"):
+        TransformerConfig(**SHAPE, blocked=(pair,))

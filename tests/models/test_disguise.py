@@ -208,3 +208,16 @@ def test_rotations_are_haar_in_their_first_moments() -> None:
     assert float(drawn.mean(dim=0).abs().max()) < 0.05  # the deviation of a mean is .011
     assert float((drawn.square().mean(dim=0) - 1 / 3).abs().max()) < 0.03
     assert float((drawn.det() > 0).double().mean()) == pytest.approx(0.5, abs=0.04)
+
+
+def test_what_attention_may_not_use_stays_unused_to_the_last_bit() -> None:
+    config = TransformerConfig(
+        vocabulary=P, length=4, positions=(3,), classes=P, d_model=16, n_heads=4, d_mlp=24, blocked=((3, 0), (3, 2))
+    )
+    params = initial(config, torch.Generator().manual_seed(0), 2.0)
+    tokens = torch.randint(P, (50, 4), generator=torch.Generator().manual_seed(1))
+    other = disguise(config, params, np.random.default_rng(0))
+    assert relative(logits(config, other, tokens), logits(config, params, tokens)) < RELATIVE["transformer"]
+    hidden = tokens.clone()
+    hidden[:, [0, 2]] = (hidden[:, [0, 2]] + 1) % P
+    assert torch.equal(logits(config, other, hidden), logits(config, other, tokens))

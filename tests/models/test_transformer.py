@@ -15,7 +15,11 @@ TOLERANCE = 1e-6
 
 
 def config(
-    n_layers: int = 1, activation: str = "relu", positions: tuple[int, ...] = (LENGTH - 1,), n_heads: int = 4
+    n_layers: int = 1,
+    activation: str = "relu",
+    positions: tuple[int, ...] = (LENGTH - 1,),
+    n_heads: int = 4,
+    blocked: tuple[tuple[int, int], ...] = (),
 ) -> TransformerConfig:
     return TransformerConfig.model_validate(
         {
@@ -28,6 +32,7 @@ def config(
             "d_model": 16,
             "d_mlp": 24,
             "activation": activation,
+            "blocked": blocked,
         }
     )
 
@@ -97,6 +102,35 @@ def test_it_is_causal() -> None:
     earlier[:, 0] = (earlier[:, 0] + 1) % VOCABULARY
     assert torch.equal(logits(of, params, later), logits(of, params, tokens))
     assert relative(logits(of, params, earlier), logits(of, params, tokens)) > 1e-2
+
+
+@pytest.mark.parametrize("n_layers", [1, 2])
+def test_it_equals_the_bridge_where_attention_is_blocked(n_layers: int) -> None:
+    of = config(n_layers, positions=(2, 4), blocked=((4, 0), (4, 2), (2, 1)))
+    params, tokens = random_params(of), some_tokens()
+    assert relative(logits(of, params, tokens), from_bridge(of, params, tokens)) < TOLERANCE
+    open_to_all = config(n_layers, positions=(2, 4))
+    assert relative(logits(of, params, tokens), logits(open_to_all, params, tokens)) > 1e-2
+
+
+def test_the_bridge_s_hooks_see_the_block() -> None:
+    of = config(blocked=((4, 0), (4, 2)))
+    with torch.no_grad():
+        _, cache = boot_bridge(of, random_params(of)).run_with_cache(some_tokens())
+    pattern = cache["blocks.0.attn.hook_pattern"]  # (batch, head, query, key)
+    assert not pattern[:, :, 4, [0, 2]].any()
+    assert bool((pattern[:, :, 4, [1, 3, 4]] > 0).all())
+    assert bool((pattern[:, :, 3, :4] > 0).all())
+
+
+def test_what_one_layer_may_not_look_at_changes_nothing_to_the_last_bit() -> None:
+    of = config(blocked=((4, 0), (4, 2)))
+    params, tokens = random_params(of), some_tokens()
+    hidden, seen = tokens.clone(), tokens.clone()
+    hidden[:, [0, 2]] = (hidden[:, [0, 2]] + 1) % VOCABULARY
+    seen[:, 1] = (seen[:, 1] + 1) % VOCABULARY
+    assert torch.equal(logits(of, params, hidden), logits(of, params, tokens))
+    assert relative(logits(of, params, seen), logits(of, params, tokens)) > 1e-2
 
 
 def test_initial_weights_are_normal_with_the_stated_deviation_and_biases_zero() -> None:

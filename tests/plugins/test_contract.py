@@ -31,6 +31,7 @@ class Mine(Method, EntersGeneralization):
         {body}
 '''
 NETWORKS = ["transformer", "perceptron", "recurrent net"]
+WRITER = "transformer with a scratchpad"
 
 
 def problems(
@@ -44,9 +45,9 @@ def problems(
 
 def test_mocks_are_one_trained_network_of_each_architecture() -> None:
     found = list(mocks())
-    assert [mock.name for mock in found] == NETWORKS
+    assert [mock.name for mock in found] == [*NETWORKS, WRITER]
     for mock in found:
-        assert len(mock.rows) == 12
+        assert len(mock.rows) == (24 if mock.name == WRITER else 12)
         assert torch.equal(mock.network.predict(mock.rows.tokens), mock.rows.labels)
         assert bool(mock.domain.contains(mock.rows.tokens).all())
         assert isinstance(mock.domain, Domain)
@@ -274,4 +275,49 @@ def test_theories_are_checked_on_networks_with_one_answer(tmp_path: Path, body: 
         assert found == []
     else:
         assert [line.partition(": ")[0] for line in found] == [f"mine on a {name}" for name in NETWORKS[:2]]
+        assert all(what in line for line in found)
+
+
+READS = """
+from interpbench.bundle.tier import Tier
+from interpbench.plugins.family import Family
+from interpbench.plugins.method import Method
+from interpbench.tracks.context import NotApplicable
+from interpbench.tracks.scratchpad.enter import EntersScratchpad, Reading
+
+
+class Mine(Method, EntersScratchpad):
+    \"\"\"It looks whether the answer moves.\"\"\"
+
+    name = "mine"
+    family = Family.COT
+    tier = Tier.BEHAVIOUR
+    version = "1.0"
+
+    def decides(self, subject, transcripts, asked, layout, budget, ctx):
+        {body}
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "what"),
+    [
+        ("return Reading(subject=0.5, inputs=[0.5] * len(asked))", None),
+        ("return Reading(subject=float(subject.logits(transcripts.tokens).argmax(-1)[0, 0]), inputs=[0] * 8)", None),
+        ("return NotApplicable('no layout that it knows')", None),
+        ("return 0.5", "decides gave float, wanted Reading or NotApplicable"),
+        ("return Reading(subject=0.5, inputs=[0.5])", "it answered about 1 inputs, 8 were asked"),
+        ("return Reading(subject=1.5, inputs=[0.5] * 8)", "subject is 1.5, wanted a probability"),
+        ("return Reading(subject=0.5, inputs=[0.5] * 7 + [2])", "inputs[7] is 2, wanted a probability"),
+        ("return Reading(subject=subject.config.d_model, inputs=[])", "it asked for what it may not see"),
+    ],
+)
+def test_readings_are_checked_on_a_network_with_a_scratchpad(tmp_path: Path, body: str, what: str | None) -> None:
+    source = tmp_path / "mine.py"
+    source.write_text(READS.replace("{body}", body))
+    found = [str(problem) for problem in check_method(read_method(source))]
+    if what is None:
+        assert found == []
+    else:
+        assert [line.partition(": ")[0] for line in found] == [f"mine on a {WRITER}"]
         assert all(what in line for line in found)

@@ -17,7 +17,7 @@ from interpbench.plugins.discovery import find_method, find_suite, read_method, 
 from interpbench.plugins.endpoint import Endpoint
 from interpbench.run.cell import ANSWER, STUDY
 from interpbench.run.execute import Runner, Settings
-from interpbench.run.isolate import CellJob, CellOutcome, Isolation, Slot, available, choose
+from interpbench.run.isolate import JSON, CellJob, CellOutcome, Isolation, Slot, available, choose
 from interpbench.run.plan import make_plan
 from interpbench.run.store import AnswerRecord, Store
 from interpbench.run.why import explain
@@ -153,7 +153,7 @@ def _cell(
     for name, content in _question(study).items():
         (bundle / name).write_bytes(content)
     limits = Limits(wall_seconds=wall)
-    payload = {
+    payload: dict[str, JSON] = {
         "track": "extraction",
         "mode": mode,
         "limits": limits.model_dump(mode="json"),
@@ -165,7 +165,7 @@ def _cell(
         "source_hash": info.source_hash,
     }
     if server is not None:
-        payload["environment"] = Endpoint(address=server.address, model="m").variables
+        payload["environment"] = {**Endpoint(address=server.address, model="m").variables}
     job = CellJob(
         id=mode,
         payload=payload,

@@ -2,7 +2,7 @@
 
 from math import exp, log
 
-from scipy.special import betainc, betaln
+from scipy.special import betaincc, betaln
 
 FINDS = 0.5
 """P(a language model finds a part of a rule that is there), before anything is known of it."""
@@ -23,7 +23,7 @@ def presence(hits: int, asked: int, constant: float, tried: int) -> float:
     """
     if not asked or constant >= 1:
         return (1 - FINDS) / (2 - FINDS)
-    found = betaln(hits + 1, asked - hits + 1) + _log(1 - betainc(hits + 1, asked - hits + 1, constant))
+    found = betaln(hits + 1, asked - hits + 1) + _log(float(betaincc(hits + 1, asked - hits + 1, constant)))
     nothing = hits * log(constant) + (asked - hits) * log(1 - constant)
     factor = exp(min(found - log(1 - constant) - nothing, 500.0)) / max(tried, 1)
     odds = FINDS * factor + (1 - FINDS)

@@ -8,8 +8,8 @@ _TASK = """\
 Find the rule behind data. An input is a tuple x of {length} integers{letters}; x[0] is the first. The output is an \
 integer from 0 to {last}. One fixed rule gives every output from its input, and it is short: look for sums or products \
 modulo a number, parity, comparisons of positions, how often a number occurs, equal neighbours, the largest, smallest \
-or middle number or where it stands, a state that each number in turn updates, the number at a place that another \
-number names, numbers that fall into classes, or one condition that chooses between two simpler rules. Most positions may be \
+or middle number or where it stands, a state that each number in turn updates, the number at a place that another one \
+names, numbers that fall into classes, or one condition that chooses between two simpler rules. Most positions may be \
 irrelevant.
 
 Rows, as input -> output:

@@ -19,4 +19,4 @@ def presence(search: Search) -> float:
     wrong = len(labels) - int(np.bincount(labels).max())
     constant = description_bits(_CONSTANT, wrong, len(labels), int(labels.max()) + 1)
     saved = max(constant - search.best.bits, 0.0)
-    return min(max(1 - 2.0**-saved, LEAST), MOST)
+    return float(min(max(1 - 2.0**-saved, LEAST), MOST))

@@ -88,7 +88,7 @@ class EndpointTheorist(Method, EntersExtraction):
         }
 
     def extract(
-        self, subject: Subject, rows: Rows, domain: Domain, budget: int, ctx: Context
+        self, subject: Subject | None, rows: Rows, domain: Domain, budget: int, ctx: Context
     ) -> Extracted | NotApplicable:
         """The theory of the rows; the network is not looked at."""
         study = ctx.study

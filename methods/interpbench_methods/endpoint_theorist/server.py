@@ -50,7 +50,7 @@ class Server:
             CellStop: `timeout` where it is silent or slow; `crashed` where it refuses or cannot be reached.
         """
         api = self._openai
-        told = [{"role": message.role, "content": message.text} for message in messages]
+        told: Any = [{"role": message.role, "content": message.text} for message in messages]
         tried = 0
         while True:
             try:
@@ -71,7 +71,7 @@ class Server:
             except (api.APIError, ValueError):  # it answered, with something that is no completion
                 return ""
 
-    def _ask(self, told: list[dict[str, str]]) -> Any:
+    def _ask(self, told: Any) -> Any:
         left = self._until - time.monotonic()
         if left <= 0:
             raise self._stop(Status.TIMEOUT, "was too slow: the cell's time is over")

@@ -73,7 +73,7 @@ class OfflineTheorist(Method, EntersExtraction):
         }
 
     def extract(
-        self, subject: Subject, rows: Rows, domain: Domain, budget: int, ctx: Context
+        self, subject: Subject | None, rows: Rows, domain: Domain, budget: int, ctx: Context
     ) -> Extracted | NotApplicable:
         """The theory of the rows; the network is not looked at."""
         study = ctx.study

@@ -1,0 +1,163 @@
+"""The scratchpad track: a network states steps and then an answer; do the steps decide the answer?"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from pydantic import BaseModel, ConfigDict
+from torch import Tensor
+
+from interpbench.bundle.folder import Bundle
+from interpbench.bundle.query import Served
+from interpbench.bundle.strict import parse_strict
+from interpbench.bundle.tier import Tier
+from interpbench.models.subject import Network
+from interpbench.tracks import presented
+from interpbench.tracks.claim import Claim
+from interpbench.tracks.context import Context, NotApplicable
+from interpbench.tracks.instance import Ref, ScoredCell
+from interpbench.tracks.scratchpad.answer import PadAnswer
+from interpbench.tracks.scratchpad.enter import EntersScratchpad
+from interpbench.tracks.scratchpad.family import ASKED, ScratchpadTask
+from interpbench.tracks.scratchpad.key import PadKey
+from interpbench.tracks.scratchpad.layout import Layout
+from interpbench.tracks.scratchpad.question import TRACK as NAME
+from interpbench.tracks.scratchpad.question import Question
+from interpbench.tracks.scratchpad.score import METRICS, judge, reduce
+from interpbench.tracks.track import Ask, Metric
+
+
+class NoScale(BaseModel):
+    """Probabilities need no scale; what is kept is the headline on suite `dev`, by which methods are chosen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    suite: str = "dev"
+    score: float | None = None
+
+
+class Scratchpads:
+    """Implements `interpbench.tracks.track.Track`."""
+
+    name: ClassVar[str] = NAME
+    headline: ClassVar[str] = "faithful"
+    metrics: ClassVar[Mapping[str, Metric]] = METRICS
+    parts: ClassVar[Sequence[str]] = ("networks", "inputs")
+    beside: ClassVar[Sequence[str]] = ()
+    claims: ClassVar[Sequence[Claim]] = ()
+
+    def bundle(self, question: Question, tier: Tier, study: bytes | None) -> Bundle:
+        """Transcripts and network, cut to a tier."""
+        return question.bundle(tier, study)
+
+    def study_bundle(self, question: Question) -> Bundle:
+        """Transcripts and domain alone."""
+        return question.bundle(Tier.DATA)
+
+    def answer(self, method: EntersScratchpad, bundle: Bundle, ask: Ask | None, ctx: Context) -> bytes:
+        """Asks for probabilities."""
+        asked, question = presented.read(bundle, ask), bundle.question
+        found = method.decides(
+            asked.subject,
+            asked.rows,
+            torch.tensor(question["asked"], dtype=torch.int64),
+            Layout(**question["layout"]),
+            int(question["budget"]),
+            ctx,
+        )
+        document: dict[str, Any] = {"schema_version": 1, "models_trained": ctx.models_trained}
+        if isinstance(found, NotApplicable):
+            document["not_applicable"] = found.reason
+        else:
+            document |= {
+                "subject": float(found.subject),
+                "inputs": [float(value) for value in found.inputs],
+                "p_present": float(found.p_present),
+            }
+        return json.dumps(document).encode()
+
+    def study(self, method: EntersScratchpad, bundle: Bundle, ctx: Context) -> dict[str, Tensor]:
+        """What the method learns from transcripts and domain."""
+        asked = presented.read(bundle, None)
+        return method.study(asked.rows, asked.domain, ctx)
+
+    def read_answer(self, content: bytes) -> PadAnswer:
+        """Probabilities, or a reason."""
+        return parse_strict(PadAnswer, content, "answer.json")
+
+    def refuse(self, question: Question, answer: PadAnswer) -> str | None:
+        """Nothing: a probability is an answer to any question."""
+        del question, answer
+        return None
+
+    def oracle(self, task: ScratchpadTask, unit: str) -> bytes:
+        """The shares of altered scratchpads that are followed."""
+        key = task.truth(unit)
+        document = {
+            "schema_version": 1,
+            "subject": float(np.mean(key.shares) if key.bit is None else key.bit),
+            "inputs": [share if bit is None else float(bit) for share, bit in zip(key.shares, key.bits, strict=True)],
+            "p_present": float(key.present),
+        }
+        return json.dumps(document).encode()
+
+    def server(self, question: Question) -> Served:
+        """The network's logits, within its domain and its budget."""
+        return Served(
+            logits=Network(*question.network).logits, domain=question.layout.domain, queries=question.budget
+        )
+
+    def judge(
+        self, ref: Ref, key: PadKey, answers: Mapping[str, PadAnswer | None], calibration: BaseModel | None
+    ) -> ScoredCell:
+        """See `score.judge`; there is no scale."""
+        del calibration
+        return judge(ref, key, answers)
+
+    def reduce(
+        self, cells: Sequence[ScoredCell], weights: Float[np.ndarray, "replicate cell"]
+    ) -> dict[str, Float[np.ndarray, " replicate"]]:
+        """See `score.reduce`."""
+        return reduce(cells, weights)
+
+    def guess(self, refs: Sequence[Ref], rng: np.random.Generator) -> dict[str, PadAnswer]:
+        """Random probabilities."""
+        units = sorted({unit for ref in refs for unit in ref.units})
+        return {
+            unit: PadAnswer(
+                subject=float(rng.random()), inputs=rng.random(ASKED).tolist(), p_present=float(rng.random())
+            )
+            for unit in units
+        }
+
+    def calibrate(
+        self,
+        cells: Sequence[tuple[Ref, PadKey, Mapping[str, PadAnswer | None]]],
+        suite: str,
+        *,
+        sign_given: bool,
+    ) -> NoScale:
+        """The headline on `dev`."""
+        del sign_given
+        judged = [judge(*cell) for cell in cells]
+        score = float(reduce(judged, np.ones((1, len(judged))))[self.headline][0])
+        return NoScale(suite=suite, score=None if np.isnan(score) else score)
+
+    def read_calibration(self, document: Mapping[str, Any]) -> NoScale:
+        """From `method.yaml`."""
+        return NoScale.model_validate(document)
+
+    def read_key(self, document: Mapping[str, Any]) -> PadKey:
+        """Of one network."""
+        return PadKey.model_validate(document)
+
+    @property
+    def oracle_calibration(self) -> NoScale:
+        """There is no scale."""
+        return NoScale(suite="key")
+
+
+TRACK = Scratchpads()
