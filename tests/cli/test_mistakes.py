@@ -13,6 +13,7 @@ from command_line import interpbench
 
 import interpbench_tasks
 from interpbench.cli.errors import Exit
+from interpbench.plugins.discovery import tasks
 
 
 def refused(code: Exit, *words: str, cwd: Path, store: Path | None = None) -> str:
@@ -37,6 +38,12 @@ def refused(code: Exit, *words: str, cwd: Path, store: Path | None = None) -> st
 def test_unknown_names_get_the_nearest(words: list[str], sentence: str, tmp_path: Path) -> None:
     code = Exit.ISOLATION if "--isolation" in words else Exit.USAGE
     assert sentence in refused(code, *words, cwd=tmp_path)
+
+
+@pytest.mark.skipif(not tasks()["extraction/prompted"].lacking, reason="extra `lm` is installed")
+def test_a_suite_whose_packages_are_missing_says_which(tmp_path: Path) -> None:
+    for words in (["run", "--suite", "lm"], ["zoo", "verify", "extraction/prompted"]):
+        assert "extraction/prompted needs " in refused(Exit.USAGE, *words, cwd=tmp_path)
 
 
 def test_broken_yaml_names_the_line(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ class EntersExtraction(ABC):
         Args:
             subject: the network, as far as the method's tier shows it; None where the question shows none. At tier
                 `behaviour` it answers with labels alone, as one-hot logits.
-            rows: the shown training rows, each of which the network gets right; there may be none.
+            rows: the shown rows, each of which a trained network gets right; there may be none.
             domain: where inputs come from.
             budget: inputs that the network may be asked at tier `behaviour`.
             ctx: generator, limits, log, study.
