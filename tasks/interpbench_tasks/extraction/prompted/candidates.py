@@ -1,4 +1,4 @@
-"""Rules that a small language model might follow from a few lines: all that were tried, before any was."""
+"""Rules that a small language model might follow from a few lines: all that are tried, whether they pass or not."""
 
 from interpbench.models.config import PromptedConfig
 from interpbench.theory import canonical, parse
