@@ -212,7 +212,7 @@ def inside_table(board: TrackBoard) -> Table:
     columns = (
         Column(key="by", title="by", about="kind of question, or task", numeric=False),
         Column(key="group", title="group", about="which; tasks over the headline's kinds", numeric=False),
-        Column(key="cells", title="pairs", about="instances"),
+        Column(key="cells", title="instances", about="questions, or pairs of them"),
         Column(key="rival", title="rival %" if percent else "rival", about="the rival with the highest headline"),
         Column(
             key="inside",

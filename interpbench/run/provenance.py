@@ -21,7 +21,7 @@ RUNTIME = ("bundle", "models", "theory", "toolkit", "tracks", "plugins/method.py
 
 NOT_RUNTIME = (
     *("toolkit/metrics", "score.py", "key.py", "answer.py", "calibration.py", "registry.py", "accuracy.py"),
-    *("claim.py", "claims.py"),
+    *("claim.py", "claims.py", "extraction/agree.py", "extraction/regions.py", "extraction/rules/"),
     *(
         "family.py",
         "design.py",

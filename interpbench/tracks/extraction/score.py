@@ -19,23 +19,31 @@ def _share(title: str, about: str, *kinds: Kind, lowest: float = 0.0) -> Metric:
 
 
 _RULES = (Kind.PLAIN, *TWIST, *GUARDED)
+_PLAIN = -0.5
+"""The worst that a theory can do: agree is -1 / (K - 1) where every answer is wrong, and K at least 2."""
+_TWIST = -2.125
+"""The same of twists: (-(K - 1) - 1 / (K - 1)) / 2 for the five rules that a set has at most."""
+_RECOVERY = (_PLAIN + _TWIST) / 3
 
 METRICS: Mapping[str, Metric] = {
     "recovery": _share(
-        "recovery", "mean of plain, twist and guarded: how much of the planted rule is recovered", *_RULES, lowest=-4.0
+        "recovery",
+        "mean of plain, twist and guarded: how much of the planted rule is recovered",
+        *_RULES,
+        lowest=_RECOVERY,
     ),
     "plain": _share(
         "plain",
         "mean of agree and exact where the rows determine the rule: rows and network are shown",
         Kind.PLAIN,
-        lowest=-1.0,
+        lowest=_PLAIN,
     ),
     "twist": _share(
         "twist",
         "several rules fit every row: mean of (accuracy where they differ - a0) / (1 - a0) and the same of being equal "
         "to the network's own; a reader of the rows has at most 0 over twins",
         *TWIST,
-        lowest=-4.0,
+        lowest=_TWIST,
     ),
     "guarded": _share(
         "guarded",
@@ -65,12 +73,12 @@ METRICS: Mapping[str, Metric] = {
         highest=1000.0,
         kinds=_RULES,
     ),
-    "data_only": _share("data only", "the score of plain, without the network", Kind.DATA_ONLY, lowest=-1.0),
-    "model_only": _share("model only", "the score of plain, without the rows", Kind.MODEL_ONLY, lowest=-1.0),
+    "data_only": _share("data only", "the score of plain, without the network", Kind.DATA_ONLY, lowest=_PLAIN),
+    "model_only": _share("model only", "the score of plain, without the rows", Kind.MODEL_ONLY, lowest=_PLAIN),
     "twist_common": _share(
-        "common", "twists that differ on a tenth of the domain or more", Kind.TWIST_COMMON, lowest=-4.0
+        "common", "twists that differ on a tenth of the domain or more", Kind.TWIST_COMMON, lowest=_TWIST
     ),
-    "twist_rare": _share("rare", "twists that differ on a hundredth or less", Kind.TWIST_RARE, lowest=-4.0),
+    "twist_rare": _share("rare", "twists that differ on a hundredth or less", Kind.TWIST_RARE, lowest=_TWIST),
     "guarded_few": _share("few queries", "guarded, with at most .1 / measure queries", Kind.GUARDED_FEW),
     "guarded_many": _share("many queries", "guarded, with enough queries to meet the guard by luck", Kind.GUARDED_MANY),
     "present_brier": Metric(
@@ -89,7 +97,7 @@ METRICS: Mapping[str, Metric] = {
         kinds=(Kind.NULL,),
     ),
     "coverage": _share("coverage", "share of instances answered with a theory"),
-    "answered": _share("answered", "the headline over answered instances alone", *_RULES, lowest=-4.0),
+    "answered": _share("answered", "the headline over answered instances alone", *_RULES, lowest=_RECOVERY),
 }
 
 

@@ -106,9 +106,7 @@ class Scratchpads:
 
     def server(self, question: Question) -> Served:
         """The network's logits, within its domain and its budget."""
-        return Served(
-            logits=Network(*question.network).logits, domain=question.layout.domain, queries=question.budget
-        )
+        return Served(logits=Network(*question.network).logits, domain=question.layout.domain, queries=question.budget)
 
     def judge(
         self, ref: Ref, key: PadKey, answers: Mapping[str, PadAnswer | None], calibration: BaseModel | None

@@ -66,6 +66,8 @@ def swaps(
 
 def _together(subject: Subject, domain: Domain, count: int, rng: torch.Generator) -> float:
     """The heads' outputs at the answer, with position i from one input, j from another, both, or neither."""
+    if domain.length < 3:  # there is no pair of positions before the answer's own: nothing is known
+        return 1.0
     base, other = domain.full(count, rng), domain.full(count, rng)
     pairs = torch.stack([torch.randperm(domain.length - 1, generator=rng)[:2] for _ in range(count)])
     row = torch.arange(count)

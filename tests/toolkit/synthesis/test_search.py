@@ -6,6 +6,9 @@ from planted import KINDS, planted
 
 from interpbench.theory import equivalent
 from interpbench.toolkit.synthesis import Budget, Hints, Search
+from interpbench.toolkit.synthesis.frontier import Frontier
+from interpbench.toolkit.synthesis.recode import Recoding
+from interpbench.toolkit.synthesis.term import Proposal, Term
 
 
 def _rows(letters: int = 5, length: int = 8, count: int = 300, seed: int = 0) -> np.ndarray:
@@ -126,3 +129,15 @@ def test_hints_that_make_no_sense_are_refused() -> None:
         Search(_rows(), _rows()[:, 0], hints=Hints(classes=(0, 1)))
     with pytest.raises(ValueError, match="number letters and labels from 0"):
         Search(_rows(), _rows()[:, 0] - 1)
+
+
+def test_a_table_that_fails_on_rows_it_was_not_made_from_is_only_wrong_there() -> None:
+    """More rows than a solver looks at: one value occurs in none of those that it saw."""
+    tokens = np.array([[0], [1], [0], [1], [5]])
+    frontier = Frontier(tokens=tokens, labels=np.array([1, 0, 1, 0, 1]), recoding=Recoding(), largest=50)
+    table = Proposal(Term("(1, 0)[x[0]]"), np.array([1, 0, 1, 0]))
+    found = frontier.offer(table, np.arange(4))
+    assert found is not None
+    assert found.agreement == 0.8
+    with pytest.raises(AssertionError, match="computed other values"):
+        frontier.offer(Proposal(Term("(0, 1)[x[0]]"), np.array([1, 0, 1, 0])), np.arange(4))
