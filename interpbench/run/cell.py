@@ -3,11 +3,13 @@
 The zygote imports this module and the framework once; the plug-in is imported in the forked cell alone.
 """
 
+import importlib
 import json
 import os
 import socket
 from functools import partial
 from pathlib import Path
+from pkgutil import walk_packages
 from typing import Any
 
 from safetensors.torch import load, save
@@ -20,6 +22,7 @@ from interpbench.plugins.discovery import import_source, source_hash
 from interpbench.plugins.endpoint import KEY
 from interpbench.run.isolate.job import CellStop
 from interpbench.run.isolate.queries import ask
+from interpbench.tracks import presented
 from interpbench.tracks.context import Context
 from interpbench.tracks.registry import TRACKS
 
@@ -38,7 +41,6 @@ def run_cell(payload: dict[str, Any], bundle: Path, answer: Path, queries: socke
         answer: folder for the answer.
         queries: socket to the predict proxy, at tier `behaviour`.
     """
-    track = TRACKS[payload["track"]].load()
     content = read_bundle(bundle)
     if payload["mode"] == "oracle":
         (answer / ANSWER).write_text(payload["answer"])
@@ -59,12 +61,12 @@ def run_cell(payload: dict[str, Any], bundle: Path, answer: Path, queries: socke
     method = getattr(module, payload["class"])(**payload["parameters"])
     method.prepare(context)
     if payload["mode"] == "study":
-        found = track.study(method, content, context)
+        found = presented.study(method, content, context)
         (answer / STUDY).write_bytes(save({name: value.contiguous() for name, value in found.items()}))
         (answer / COUNTS).write_text(json.dumps({"models_trained": context.models_trained}))
         return
     logits = None if queries is None else client(partial(ask, queries))
-    written = track.answer(method, content, logits, context)
+    written = TRACKS[payload["track"]].within()(method, content, logits, context)
     (answer / ANSWER).write_bytes(written)
 
 
@@ -77,9 +79,11 @@ def _tell_endpoint(payload: dict[str, Any]) -> None:
 
 
 def warm_up() -> None:
-    """Runs what every cell needs once, so that no cell pays for it: the optimizer, vmap, a bridge."""
+    """Imports and runs once what cells need, so that no cell pays for it: toolkits, the optimizer, vmap, a bridge."""
     import torch
 
+    import interpbench.theory
+    import interpbench.toolkit
     from interpbench.models.config import TransformerConfig
     from interpbench.models.data import Rows
     from interpbench.models.forward import initial, logits
@@ -87,7 +91,11 @@ def warm_up() -> None:
     from interpbench.models.train import Training, train
 
     for entry in TRACKS.values():
-        entry.load()
+        entry.within()
+    for package in (interpbench.theory, interpbench.toolkit):
+        for found in walk_packages(package.__path__, f"{package.__name__}."):
+            if "metrics" not in found.name:  # of the judge alone, and slow to import
+                importlib.import_module(found.name)
     torch.set_num_threads(1)
     config = TransformerConfig(vocabulary=3, length=2, positions=(1,), classes=2, d_model=8, n_heads=2, d_mlp=8)
     params = initial(config, torch.Generator().manual_seed(0))

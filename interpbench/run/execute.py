@@ -19,7 +19,8 @@ from interpbench.run.isolate.job import CellJob, CellOutcome, CellStop
 from interpbench.run.isolate.levels import Isolation
 from interpbench.run.isolate.slot import Slot
 from interpbench.run.plan import Cell, Plan, PlannedTask, Row
-from interpbench.run.provenance import environment, provenance, runtime_hash, score_hash
+from interpbench.run.provenance import environment, provenance, score_hash
+from interpbench.run.reach import answer_hash
 from interpbench.run.store import SCHEMA, AnswerRecord, Store
 from interpbench.tracks.registry import TRACKS
 
@@ -71,7 +72,7 @@ class Runner:
             "tier": (Tier.DATA if mode == "study" else cell.row.tier).value,
             **cell.row.identity,
             "seed": cell.task.seed,
-            "framework": runtime_hash(),
+            "framework": answer_hash(cell.task.info.track, cell.row.info),
             "environment": environment(),
             "limits": cell.row.limits.model_dump(mode="json"),
             "isolation": self.settings.isolation.value,

@@ -10,7 +10,8 @@ from interpbench.bundle.query import Served
 from interpbench.bundle.tier import Tier
 from interpbench.models.names import digest
 from interpbench.run.plan import PlannedTask
-from interpbench.run.provenance import environment, giver_hash
+from interpbench.run.provenance import environment
+from interpbench.run.reach import task_hash
 from interpbench.run.store import Store
 from interpbench.run.zoo_hash import zoo_hash
 from interpbench.tracks.registry import TRACKS
@@ -37,7 +38,7 @@ class Giver:
     @cached_property
     def _index_name(self) -> str:
         info = self._task.info
-        return digest(info.name, self._task.seed, zoo_hash(info), giver_hash(), environment())
+        return digest(info.name, self._task.seed, zoo_hash(info), task_hash(info), environment())
 
     @cached_property
     def _index(self) -> dict[str, dict[str, str]]:
@@ -81,7 +82,7 @@ class Giver:
 
     def server(self, unit: str) -> Served:
         """What is behind the query socket."""
-        served: Served = self._track.server(self.question(unit))
+        served: Served = self.question(unit).served()
         return served
 
     def oracle(self, unit: str) -> bytes:

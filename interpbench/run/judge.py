@@ -10,7 +10,7 @@ from interpbench.models.names import digest
 from interpbench.plugins.manifest import PluginError
 from interpbench.run.execute import Runner
 from interpbench.run.plan import Cell, PlannedTask, Row
-from interpbench.run.provenance import scorer_hash
+from interpbench.run.reach import task_hash
 from interpbench.run.store import AnswerRecord, Store
 from interpbench.tracks.instance import Ref, ScoredCell
 from interpbench.tracks.registry import TRACKS
@@ -22,7 +22,7 @@ class Keys:
     def __init__(self, store: Store, task: PlannedTask, zoo: str) -> None:
         self._store = store
         self._task = task
-        self.name = digest("keys", task.name, task.seed, task.size, zoo, scorer_hash(task.info.track))
+        self.name = digest("keys", task.name, task.seed, task.size, zoo, task_hash(task.info))
 
     def read(self) -> dict[int, Any]:
         """Ref index -> key."""

@@ -16,29 +16,6 @@ from interpbench.models.names import digest
 PACKAGES = ("torch", "numpy", "scipy", "scikit-learn", "transformer-lens", "safetensors", "pydantic")
 """Packages whose version can change an answer."""
 
-RUNTIME = ("bundle", "models", "theory", "toolkit", "tracks", "plugins/method.py", "plugins/endpoint.py", "run/cell.py")
-"""What of the framework runs inside a cell, or makes its bundle."""
-
-NOT_RUNTIME = (
-    *("toolkit/metrics", "score.py", "key.py", "answer.py", "calibration.py", "registry.py", "accuracy.py"),
-    *("claim.py", "claims.py", "extraction/agree.py", "extraction/regions.py", "extraction/rules/"),
-    *(
-        "family.py",
-        "design.py",
-        "checking.py",
-        "pairing.py",
-        "pools.py",
-        "recipe.py",
-        "splits.py",
-        "instance.py",
-        "track.py",
-        "matched.py",
-        "steering.py",
-        "models/steer.py",
-    ),
-)
-"""Parts of those rooms that only score, list or make questions: what a cell sees is in the hash of its bundle."""
-
 
 class Provenance(BaseModel):
     """Written with every result."""
@@ -106,30 +83,12 @@ def provenance(isolation: str) -> Provenance:
 
 
 @cache
-def runtime_hash() -> str:
-    """Hash of the framework's source that an answer can depend on."""
-    return _source_hash(RUNTIME, NOT_RUNTIME)
-
-
-@cache
-def giver_hash() -> str:
-    """Hash of the source that makes questions and keys."""
-    return _source_hash(("bundle", "models", "tracks"))
-
-
-@cache
-def scorer_hash(track: str) -> str:
-    """Hash of the source that a judged cell depends on."""
-    return _source_hash(("toolkit/metrics", f"tracks/{track}", "models"))
-
-
-@cache
 def score_hash() -> str:
     """Hash of the source that a board depends on, beside its judged cells."""
     return _source_hash(("score", "toolkit/metrics", "tracks"))
 
 
-def _source_hash(parts: tuple[str, ...], leave_out: tuple[str, ...] = ()) -> str:
+def _source_hash(parts: tuple[str, ...]) -> str:
     """Hash of the framework's files below some folders."""
     root = Path(interpbench.__file__).parent
     files = [
@@ -138,8 +97,7 @@ def _source_hash(parts: tuple[str, ...], leave_out: tuple[str, ...] = ()) -> str
         for file in (sorted((root / part).rglob("*.py")) if (root / part).is_dir() else [root / part])
     ]
     named = {str(file.relative_to(root)): file for file in files}
-    kept = {name: file for name, file in named.items() if not any(part in name for part in leave_out)}
-    return digest([[name, hashlib.sha256(file.read_bytes()).hexdigest()] for name, file in sorted(kept.items())])
+    return digest([[name, hashlib.sha256(file.read_bytes()).hexdigest()] for name, file in sorted(named.items())])
 
 
 @cache

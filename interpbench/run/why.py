@@ -60,7 +60,7 @@ _MEANING = {
     "source": "the method's own Python files",
     "parameters": "the variant's hyper-parameters in method.yaml",
     "version": "the method's version",
-    "framework": "the framework's source that runs in a cell",
+    "framework": "the source that the method reaches by imports",
     "environment": "Python, package versions, processor",
     "endpoint": "address or model of the endpoint",
     "limits": "time, memory and size limits",

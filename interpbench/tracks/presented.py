@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from jaxtyping import Float
 from pydantic import TypeAdapter
 from torch import Tensor
 
@@ -14,6 +13,10 @@ from interpbench.models.config import ModelConfig
 from interpbench.models.data import Domain, Rows
 from interpbench.models.forward import Params
 from interpbench.models.subject import Hidden, Network, Subject
+from interpbench.tracks.context import Context
+
+Ask = Callable[[Tensor], Tensor]
+"""Client of the query socket."""
 
 _CONFIG: TypeAdapter[ModelConfig] = TypeAdapter(ModelConfig)
 _SUBJECT = "subject/"
@@ -75,7 +78,7 @@ def present(
     return Bundle(question=question, tensors=visible, study=study)
 
 
-def read(bundle: Bundle, ask: Callable[[Tensor], Float[Tensor, "batch answer k"]] | None) -> Asked:
+def read(bundle: Bundle, ask: Ask | None) -> Asked:
     """The question in a bundle.
 
     Args:
@@ -96,6 +99,13 @@ def read(bundle: Bundle, ask: Callable[[Tensor], Float[Tensor, "batch answer k"]
         rows=Rows(tokens=tensors["rows.tokens"], labels=tensors["rows.labels"]),
         domain=read_domain(question["domain"]),
     )
+
+
+def study(method: Any, bundle: Bundle, ctx: Context) -> dict[str, Tensor]:
+    """What a method learns from rows and domain, in a cell of its own."""
+    asked = read(bundle, None)
+    found: dict[str, Tensor] = method.study(asked.rows, asked.domain, ctx)
+    return found
 
 
 def read_domain(document: Mapping[str, Any]) -> Domain:

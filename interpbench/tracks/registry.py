@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
-    from interpbench.tracks.track import Track
+    from interpbench.tracks.track import Asks, Track
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +24,11 @@ class TrackEntry:
         """The track itself."""
         module = importlib.import_module(f"interpbench.tracks.{self.name}.track")
         return cast("Track", module.TRACK)
+
+    def within(self) -> "Asks":
+        """How its question is put to a method, in a cell."""
+        module = importlib.import_module(f"interpbench.tracks.{self.name}.within")
+        return cast("Asks", module.answer)
 
 
 TRACKS = {

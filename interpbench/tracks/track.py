@@ -1,26 +1,33 @@
 """The contract of tracks: how a method is asked, how its answer is read, and what it is worth."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from jaxtyping import Float
 from pydantic import BaseModel
-from torch import Tensor
 
 from interpbench.bundle.folder import Bundle
-from interpbench.bundle.query import Served
 from interpbench.bundle.tier import Tier
 from interpbench.tracks.claim import Claim
 from interpbench.tracks.context import Context
 from interpbench.tracks.instance import Ref, ScoredCell
+from interpbench.tracks.presented import Ask
 
-Ask = Callable[[Tensor], Tensor]
-"""Client of the query socket."""
+
+class Asks(Protocol):
+    """What a track's module `within` defines, and all of it that runs in a cell."""
+
+    def __call__(self, method: Any, bundle: Bundle, ask: Ask | None, ctx: Context, /) -> bytes:
+        """Puts the question to a method and gives the content of the answer file."""
 
 
 class Track(Protocol):
     """One question with one answer format and one score.
+
+    What a cell runs is not here but in the track's modules `within` (see `Asks`) and `enter`, and what answers queries
+    in its `question`: their source is part of an answer's hash, and that of scores and keys is not. A question has
+    `served()`, what is behind the query socket.
 
     A score is `judge` (one instance, deterministic) and then `reduce` (a set of them), because most metrics belong to a
     set. Chance, ceiling and bootstrap act on `reduce`.
@@ -44,12 +51,6 @@ class Track(Protocol):
     def study_bundle(self, question: Any) -> Bundle:
         """What of a question may be studied once for all units that share it."""
 
-    def answer(self, method: Any, bundle: Bundle, ask: Ask | None, ctx: Context) -> bytes:
-        """Asks a method, in its cell, and gives the content of the answer file."""
-
-    def study(self, method: Any, bundle: Bundle, ctx: Context) -> dict[str, Tensor]:
-        """Runs a method's study, in a cell of its own."""
-
     def read_answer(self, content: bytes) -> BaseModel:
         """Validates an answer file.
 
@@ -62,9 +63,6 @@ class Track(Protocol):
 
     def oracle(self, task: Any, unit: str) -> bytes:
         """The answer file of one who knows the key."""
-
-    def server(self, question: Any) -> Served:
-        """What is behind the query socket."""
 
     def judge(
         self, ref: Ref, key: Any, answers: Mapping[str, BaseModel | None], calibration: BaseModel | None

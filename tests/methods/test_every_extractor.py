@@ -17,6 +17,8 @@ from interpbench.tracks.extraction.answer import TheoryAnswer
 from interpbench.tracks.extraction.enter import EntersExtraction
 from interpbench.tracks.extraction.question import Question
 from interpbench.tracks.extraction.track import TRACK
+from interpbench.tracks.extraction.within import answer as answer_within
+from interpbench.tracks.presented import study as study_within
 
 ROWS = [
     pytest.param(info, variant, id=info.row(variant), marks=[pytest.mark.slow] if info.card.requires else [])
@@ -43,12 +45,12 @@ def told(info: MethodInfo, variant: str, name: str, seed: str = "s") -> TheoryAn
     question: Question = task().question(name, seed)
     method, ctx = load_method(info, dict(info.card.variants[variant])), Context.seeded("every", name)
     assert isinstance(method, EntersExtraction)
-    ctx.study = TRACK.study(method, TRACK.study_bundle(question), Context.seeded("study", seed_of(name)))
+    ctx.study = study_within(method, TRACK.study_bundle(question), Context.seeded("study", seed_of(name)))
     ask = None
     if info.tier is Tier.BEHAVIOUR:
-        ask = client(Server(TRACK.server(question), 10**6))
+        ask = client(Server(question.served(), 10**6))
     bundle = TRACK.bundle(question, info.tier, None)
-    answer = TRACK.read_answer(TRACK.answer(method, bundle, ask, ctx))
+    answer = TRACK.read_answer(answer_within(method, bundle, ask, ctx))
     assert TRACK.refuse(question, answer) is None
     return answer
 

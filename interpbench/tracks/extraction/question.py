@@ -6,8 +6,10 @@ from typing import Any
 
 from jaxtyping import Int
 from torch import Tensor
+from torch.nn import functional
 
 from interpbench.bundle.folder import Bundle
+from interpbench.bundle.query import InvalidQuery, Served
 from interpbench.bundle.tier import Tier
 from interpbench.models.config import ModelConfig, PromptedConfig
 from interpbench.models.data import Domain, Rows
@@ -50,12 +52,6 @@ class Question:
     domain: Domain
     budget: int
 
-    def opened(self) -> Labels | None:
-        """The network as a function from inputs to labels; None where only rows are shown."""
-        if self.network is None:
-            return None
-        return self.network.open() if isinstance(self.network, Asked) else Network(*self.network).predict
-
     def study_bundle(self) -> Bundle:
         """Rows and domain alone: the same for twins, and for a question without its network."""
         return present(TRACK, Tier.DATA, rows=self.rows, domain=self.domain, network=None)
@@ -80,3 +76,19 @@ class Question:
             study=study,
             more=more,
         )
+
+    def served(self) -> Served:
+        """The network's labels, as one-hot logits: hill climbing on logits finds guards of three tests easily."""
+        network = self._opened()  # here, and not in a cell's time
+
+        def labels(tokens: Tensor) -> Tensor:
+            if network is None:
+                raise InvalidQuery("the question shows no network")
+            return functional.one_hot(network(tokens), self.domain.classes).float()
+
+        return Served(logits=labels, domain=self.domain, queries=self.budget)
+
+    def _opened(self) -> Labels | None:
+        if self.network is None:
+            return None
+        return self.network.open() if isinstance(self.network, Asked) else Network(*self.network).predict

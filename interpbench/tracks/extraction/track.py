@@ -7,26 +7,20 @@ from typing import Any, ClassVar
 import numpy as np
 from jaxtyping import Float
 from pydantic import BaseModel, ConfigDict
-from torch import Tensor
-from torch.nn import functional
 
 from interpbench.bundle.folder import Bundle
-from interpbench.bundle.query import InvalidQuery, Served
 from interpbench.bundle.strict import parse_strict
 from interpbench.bundle.tier import Tier
-from interpbench.tracks import presented
 from interpbench.tracks.claim import Claim
-from interpbench.tracks.context import Context, NotApplicable
 from interpbench.tracks.extraction.agree import refusal
 from interpbench.tracks.extraction.answer import TheoryAnswer
-from interpbench.tracks.extraction.enter import EntersExtraction
 from interpbench.tracks.extraction.family import ExtractionTask
 from interpbench.tracks.extraction.key import TheoryKey
 from interpbench.tracks.extraction.question import TRACK as NAME
 from interpbench.tracks.extraction.question import Question
 from interpbench.tracks.extraction.score import METRICS, judge, reduce
 from interpbench.tracks.instance import Ref, ScoredCell
-from interpbench.tracks.track import Ask, Metric
+from interpbench.tracks.track import Metric
 
 
 class NoScale(BaseModel):
@@ -56,23 +50,6 @@ class Extraction:
         """Rows and domain alone."""
         return question.study_bundle()
 
-    def answer(self, method: EntersExtraction, bundle: Bundle, ask: Ask | None, ctx: Context) -> bytes:
-        """Asks for a theory."""
-        asked = presented.read(bundle, ask)
-        subject = asked.subject if bundle.question["network"] else None
-        found = method.extract(subject, asked.rows, asked.domain, int(bundle.question["budget"]), ctx)
-        document: dict[str, Any] = {"schema_version": 1, "models_trained": ctx.models_trained}
-        if isinstance(found, NotApplicable):
-            document["not_applicable"] = found.reason
-        else:
-            document |= {"theory": str(found.theory), "p_present": float(found.p_present)}
-        return json.dumps(document).encode()
-
-    def study(self, method: EntersExtraction, bundle: Bundle, ctx: Context) -> dict[str, Tensor]:
-        """What the method learns from rows and domain."""
-        asked = presented.read(bundle, None)
-        return method.study(asked.rows, asked.domain, ctx)
-
     def read_answer(self, content: bytes) -> TheoryAnswer:
         """One text, or a reason."""
         return parse_strict(TheoryAnswer, content, "answer.json")
@@ -85,17 +62,6 @@ class Extraction:
         """The planted rule itself."""
         key = task.truth(unit)
         return json.dumps({"schema_version": 1, "theory": key.theory, "p_present": float(key.present)}).encode()
-
-    def server(self, question: Question) -> Served:
-        """The network's labels, as one-hot logits: hill climbing on logits finds guards of three tests easily."""
-        network = question.opened()  # here, and not in a cell's time
-
-        def labels(tokens: Tensor) -> Tensor:
-            if network is None:
-                raise InvalidQuery("the question shows no network")
-            return functional.one_hot(network(tokens), question.domain.classes).float()
-
-        return Served(logits=labels, domain=question.domain, queries=question.budget)
 
     def judge(
         self, ref: Ref, key: TheoryKey, answers: Mapping[str, TheoryAnswer | None], calibration: BaseModel | None

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from interpbench.bundle.folder import Bundle
+from interpbench.bundle.query import Served
 from interpbench.bundle.tier import Tier
 from interpbench.models.config import ModelConfig
 from interpbench.models.data import Domain, Rows
 from interpbench.models.forward import Params
+from interpbench.models.subject import Network
 from interpbench.tracks.presented import present
 
 
@@ -39,3 +41,7 @@ class Question:
             earlier=self.earlier,
             study=study,
         )
+
+    def served(self) -> Served:
+        """The subject's logits, within its domain."""
+        return Served(logits=Network(self.config, self.params).logits, domain=self.domain)

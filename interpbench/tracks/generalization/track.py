@@ -6,26 +6,20 @@ from typing import Any, ClassVar
 
 import numpy as np
 from jaxtyping import Float
-from torch import Tensor
 
 from interpbench.bundle.folder import Bundle
-from interpbench.bundle.query import Served
 from interpbench.bundle.strict import parse_strict
 from interpbench.bundle.tier import Tier
-from interpbench.models.subject import Network
-from interpbench.tracks import presented
 from interpbench.tracks.claim import Claim
-from interpbench.tracks.context import Context, NotApplicable
 from interpbench.tracks.generalization.answer import Calibration, Forecast, UnitAnswer
 from interpbench.tracks.generalization.calibration import fit
 from interpbench.tracks.generalization.claims import CLAIMS
-from interpbench.tracks.generalization.enter import EntersGeneralization
 from interpbench.tracks.generalization.family import GeneralizationTask
 from interpbench.tracks.generalization.key import GradedKey, PairKey, RunKey
 from interpbench.tracks.generalization.question import Question
 from interpbench.tracks.generalization.score import METRICS, judge, reduce
 from interpbench.tracks.instance import Ref, ScoredCell
-from interpbench.tracks.track import Ask, Metric
+from interpbench.tracks.track import Metric
 
 
 class Generalization:
@@ -46,22 +40,6 @@ class Generalization:
         """Rows and domain alone."""
         return question.bundle(Tier.DATA)
 
-    def answer(self, method: EntersGeneralization, bundle: Bundle, ask: Ask | None, ctx: Context) -> bytes:
-        """Asks for the subject's score."""
-        asked = presented.read(bundle, ask)
-        score = method.model_score(asked.subject, asked.rows, asked.domain, ctx)
-        document: dict[str, Any] = {"schema_version": 1, "models_trained": ctx.models_trained}
-        if isinstance(score, NotApplicable):
-            document["not_applicable"] = score.reason
-        else:
-            document["score"] = score if isinstance(score, float | int) else float(score)
-        return json.dumps(document).encode()
-
-    def study(self, method: EntersGeneralization, bundle: Bundle, ctx: Context) -> dict[str, Tensor]:
-        """What the method learns from rows and domain."""
-        asked = presented.read(bundle, None)
-        return method.study(asked.rows, asked.domain, ctx)
-
     def read_answer(self, content: bytes) -> UnitAnswer:
         """One finite score, or a reason."""
         return parse_strict(UnitAnswer, content, "answer.json")
@@ -75,10 +53,6 @@ class Generalization:
         """The test accuracy itself; for a checkpoint that of the end of its run."""
         model = unit.rpartition("@")[0]
         return json.dumps({"schema_version": 1, "score": task.accuracy(model)}).encode()
-
-    def server(self, question: Question) -> Served:
-        """The subject's logits, within its domain."""
-        return Served(logits=Network(question.config, question.params).logits, domain=question.domain)
 
     def judge(
         self,

@@ -6,10 +6,12 @@ from jaxtyping import Int
 from torch import Tensor
 
 from interpbench.bundle.folder import Bundle
+from interpbench.bundle.query import Served
 from interpbench.bundle.tier import Tier
 from interpbench.models.config import ModelConfig
 from interpbench.models.data import Rows
 from interpbench.models.forward import Params
+from interpbench.models.subject import Network
 from interpbench.tracks.presented import present
 from interpbench.tracks.scratchpad.layout import Layout
 
@@ -45,3 +47,7 @@ class Question:
             study=study,
             more={"budget": self.budget, "asked": self.asked.tolist(), "layout": asdict(self.layout)},
         )
+
+    def served(self) -> Served:
+        """The network's logits, within its domain and its budget."""
+        return Served(logits=Network(*self.network).logits, domain=self.layout.domain, queries=self.budget)

@@ -5,29 +5,21 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
-import torch
 from jaxtyping import Float
 from pydantic import BaseModel, ConfigDict
-from torch import Tensor
 
 from interpbench.bundle.folder import Bundle
-from interpbench.bundle.query import Served
 from interpbench.bundle.strict import parse_strict
 from interpbench.bundle.tier import Tier
-from interpbench.models.subject import Network
-from interpbench.tracks import presented
 from interpbench.tracks.claim import Claim
-from interpbench.tracks.context import Context, NotApplicable
 from interpbench.tracks.instance import Ref, ScoredCell
 from interpbench.tracks.scratchpad.answer import PadAnswer
-from interpbench.tracks.scratchpad.enter import EntersScratchpad
 from interpbench.tracks.scratchpad.family import ASKED, ScratchpadTask
 from interpbench.tracks.scratchpad.key import PadKey
-from interpbench.tracks.scratchpad.layout import Layout
 from interpbench.tracks.scratchpad.question import TRACK as NAME
 from interpbench.tracks.scratchpad.question import Question
 from interpbench.tracks.scratchpad.score import METRICS, judge, reduce
-from interpbench.tracks.track import Ask, Metric
+from interpbench.tracks.track import Metric
 
 
 class NoScale(BaseModel):
@@ -57,33 +49,6 @@ class Scratchpads:
         """Transcripts and domain alone."""
         return question.bundle(Tier.DATA)
 
-    def answer(self, method: EntersScratchpad, bundle: Bundle, ask: Ask | None, ctx: Context) -> bytes:
-        """Asks for probabilities."""
-        asked, question = presented.read(bundle, ask), bundle.question
-        found = method.decides(
-            asked.subject,
-            asked.rows,
-            torch.tensor(question["asked"], dtype=torch.int64),
-            Layout(**question["layout"]),
-            int(question["budget"]),
-            ctx,
-        )
-        document: dict[str, Any] = {"schema_version": 1, "models_trained": ctx.models_trained}
-        if isinstance(found, NotApplicable):
-            document["not_applicable"] = found.reason
-        else:
-            document |= {
-                "subject": float(found.subject),
-                "inputs": [float(value) for value in found.inputs],
-                "p_present": float(found.p_present),
-            }
-        return json.dumps(document).encode()
-
-    def study(self, method: EntersScratchpad, bundle: Bundle, ctx: Context) -> dict[str, Tensor]:
-        """What the method learns from transcripts and domain."""
-        asked = presented.read(bundle, None)
-        return method.study(asked.rows, asked.domain, ctx)
-
     def read_answer(self, content: bytes) -> PadAnswer:
         """Probabilities, or a reason."""
         return parse_strict(PadAnswer, content, "answer.json")
@@ -103,10 +68,6 @@ class Scratchpads:
             "p_present": float(key.present),
         }
         return json.dumps(document).encode()
-
-    def server(self, question: Question) -> Served:
-        """The network's logits, within its domain and its budget."""
-        return Served(logits=Network(*question.network).logits, domain=question.layout.domain, queries=question.budget)
 
     def judge(
         self, ref: Ref, key: PadKey, answers: Mapping[str, PadAnswer | None], calibration: BaseModel | None

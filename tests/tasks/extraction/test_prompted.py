@@ -20,6 +20,7 @@ from interpbench.tracks.extraction.answer import TheoryAnswer
 from interpbench.tracks.extraction.enter import EntersExtraction, Extracted
 from interpbench.tracks.extraction.recipe import Recipe
 from interpbench.tracks.extraction.track import TRACK
+from interpbench.tracks.extraction.within import answer as answer_within
 from interpbench_tasks.extraction.prompted import FAR, FOLLOWS, GLANCE, Prompted
 from interpbench_tasks.extraction.prompted.candidates import PROMPTS, RULES, SETTINGS, candidate, candidates
 
@@ -166,12 +167,12 @@ def answered(task: Prompted, tier: Tier, ask: Callable[[torch.Tensor], torch.Ten
     bundle = TRACK.bundle(task.question(LAST.id, "s"), tier, None)
     assert set(bundle.tensors) == {"rows.tokens", "rows.labels"}
     assert "config" not in bundle.question
-    return TRACK.read_answer(TRACK.answer(Copies(), bundle, ask, Context.seeded("x")))
+    return TRACK.read_answer(answer_within(Copies(), bundle, ask, Context.seeded("x")))
 
 
 def test_it_is_asked_at_tier_behaviour_and_at_no_other() -> None:
     task = asked_of(Follower(ODD))
-    server = Server(TRACK.server(task.question(LAST.id, "s")), 10_000)
+    server = Server(task.question(LAST.id, "s").served(), 10_000)
     found = answered(task, Tier.BEHAVIOUR, client(server))
     assert (found.theory, found.p_present) == ("def rule(x): return 0", 0.128)
     assert server.count == 1
@@ -181,7 +182,7 @@ def test_it_is_asked_at_tier_behaviour_and_at_no_other() -> None:
 
 def test_labels_alone_are_served_and_as_many_as_the_budget_says() -> None:
     task = asked_of(Follower(ODD))
-    served = TRACK.server(task.question(LAST.id, "s"))
+    served = task.question(LAST.id, "s").served()
     tokens = torch.randint(6, (50, 4), generator=torch.Generator().manual_seed(0))
     found = served.logits(tokens)
     assert found.shape == (50, 1, 6)

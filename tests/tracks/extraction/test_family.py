@@ -20,6 +20,7 @@ from interpbench.tracks.extraction.family import ExtractionTask
 from interpbench.tracks.extraction.key import Kind
 from interpbench.tracks.extraction.recipe import Recipe
 from interpbench.tracks.extraction.track import TRACK
+from interpbench.tracks.extraction.within import answer as answer_within
 
 ALPHABETS = ((0, 1, 2),) * 5
 RULE = "def rule(x):\n    if x[4] == 0:\n        return x[1]\n    return (x[0] + x[2]) % 3\n"
@@ -171,13 +172,13 @@ def test_a_question_shows_rows_or_network_or_both(task: Small) -> None:
 
 
 def test_queries_are_answered_with_labels_alone_and_as_many_as_the_question_allows(task: Small) -> None:
-    served = TRACK.server(task.question(RECIPES[2].id, "s"))
+    served = task.question(RECIPES[2].id, "s").served()
     rows = task.rows(RECIPES[2])
     answers = served.logits(rows.tokens)
     assert answers.argmax(-1).tolist() == rows.labels.tolist()
     assert set(answers.flatten().tolist()) == {0.0, 1.0}
     assert served.queries == 1
-    nothing = TRACK.server(task.question(f"{RECIPES[0].id}@data_only", "s"))
+    nothing = task.question(f"{RECIPES[0].id}@data_only", "s").served()
     with pytest.raises(InvalidQuery, match="no network"):
         nothing.logits(rows.tokens)
 
@@ -227,7 +228,7 @@ def test_a_theory_finds_its_way_from_the_method_to_the_score(task: Small) -> Non
     by_kind = {ref.kind: ref for ref in task.refs("s", "quick")}
     ref = by_kind["plain"]
     bundle = TRACK.bundle(task.question(ref.units[0], "s"), Tier.WEIGHTS, None)
-    answer = TRACK.read_answer(TRACK.answer(Knows(), bundle, None, Context.seeded("x")))
+    answer = TRACK.read_answer(answer_within(Knows(), bundle, None, Context.seeded("x")))
     cell = TRACK.judge(ref, task.key(ref), {ref.units[0]: answer}, None)
     assert cell.values["recovered"] == 1
     assert cell.values["fidelity"] > 0.998

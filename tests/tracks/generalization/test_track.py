@@ -16,7 +16,9 @@ from interpbench.tracks.context import Context, NotApplicable
 from interpbench.tracks.generalization.enter import EntersGeneralization
 from interpbench.tracks.generalization.question import Question
 from interpbench.tracks.generalization.track import TRACK
+from interpbench.tracks.generalization.within import answer as answer_within
 from interpbench.tracks.instance import Ref
+from interpbench.tracks.presented import study as study_within
 
 CONFIG = MLPConfig(vocabulary=3, length=2, positions=(1,), classes=3, d_mlp=8)
 DOMAIN = Domain(alphabets=((0, 1, 2),) * 2, positions=(1,), classes=3)
@@ -39,7 +41,7 @@ class Gives(EntersGeneralization):
 
 
 def answer(value: Any, tier: Tier = Tier.WEIGHTS) -> bytes:
-    return TRACK.answer(Gives(value), TRACK.bundle(QUESTION, tier, None), None, Context.seeded("x"))
+    return answer_within(Gives(value), TRACK.bundle(QUESTION, tier, None), None, Context.seeded("x"))
 
 
 @pytest.mark.parametrize(
@@ -86,13 +88,13 @@ def test_what_is_studied_is_what_the_tier_data_shows() -> None:
         def study(self, rows: Rows, domain: Domain, ctx: Context) -> dict[str, torch.Tensor]:
             return {"labels": rows.labels, "size": torch.tensor(domain.size)}
 
-    found = TRACK.study(Studies(0.0), TRACK.study_bundle(QUESTION), Context.seeded("x"))
+    found = study_within(Studies(0.0), TRACK.study_bundle(QUESTION), Context.seeded("x"))
     assert torch.equal(found["labels"], QUESTION.rows.labels)
     assert int(found["size"]) == 9
 
 
 def test_the_server_answers_for_the_subject_in_its_domain() -> None:
-    served = TRACK.server(QUESTION)
+    served = QUESTION.served()
     assert served.domain == DOMAIN
     assert served.logits(TOKENS).shape == (9, 1, 3)
     assert not served.logits(TOKENS).requires_grad

@@ -23,6 +23,7 @@ from interpbench.tracks.scratchpad.lessons import one_layer
 from interpbench.tracks.scratchpad.recipe import Recipe
 from interpbench.tracks.scratchpad.rules import Rule, running
 from interpbench.tracks.scratchpad.track import TRACK
+from interpbench.tracks.scratchpad.within import answer as answer_within
 
 LAYOUT = Layout(letters=3, terms=6, steps=2, values=3)
 RULE = running(LAYOUT, lambda x: x.cummax(dim=1).values, lambda steps: (steps[:, 1] - steps[:, 0]) % 3)
@@ -158,9 +159,9 @@ class Declines(EntersScratchpad):
 def test_a_reading_goes_through_the_track(task: Small) -> None:
     (question,) = instances(task)[Kind.HINT].questions.values()
     bundle = TRACK.bundle(question, Tier.WEIGHTS, None)
-    answer = TRACK.read_answer(TRACK.answer(Whole(), bundle, None, Context.seeded("test")))
+    answer = TRACK.read_answer(answer_within(Whole(), bundle, None, Context.seeded("test")))
     assert (answer.subject, answer.inputs, answer.p_present) == (0.25, [0.5] * ASKED, 0.75)
-    declined = TRACK.read_answer(TRACK.answer(Declines(), bundle, None, Context.seeded("test")))
+    declined = TRACK.read_answer(answer_within(Declines(), bundle, None, Context.seeded("test")))
     assert declined.not_applicable == "not today"
 
 

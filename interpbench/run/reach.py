@@ -1,0 +1,128 @@
+"""What source a result can depend on: all modules that are reached by imports from where it is made."""
+
+import ast
+import hashlib
+from collections.abc import Iterable, Iterator
+from functools import cache
+from importlib.machinery import PathFinder
+from importlib.util import resolve_name
+from pathlib import Path
+
+from interpbench.models.names import digest
+from interpbench.plugins.discovery import MethodInfo, TaskInfo
+
+FRAMEWORK = "interpbench"
+CELL = "run.cell"
+IN_CELL = ("plugins.method", "plugins.endpoint", "tracks.presented", "bundle.folder", "bundle.query")
+"""What runs in every cell, beside the module `CELL` itself, whose other imports isolate and change no answer."""
+OF_TRACK = ("enter", "within", "question")
+"""What of a track runs in a cell, or answers its queries. What makes, keys and scores its questions does not count:
+what a cell sees of that is in the hash of its bundle."""
+
+
+def answer_hash(track: str, method: MethodInfo | None) -> str:
+    """Hash of the source that answers depend on; without a method, those of the oracle."""
+    parts = (*IN_CELL, *(f"tracks.{track}.{part}" for part in OF_TRACK))
+    return _hash(CELL, _reached_with(parts, method))
+
+
+def task_hash(task: TaskInfo) -> str:
+    """Hash of the source that makes a task's questions and keys, and judges answers to them."""
+    return _hash(f"tracks.{task.track}.track", _reached_with((f"tracks.{task.track}.track",), task))
+
+
+def reached(starts: Iterable[str]) -> list[str]:
+    """Modules that can be imported from some others, these included, sorted; of the packages of these alone.
+
+    Imports are read, not run, those inside of functions too; what is imported by a computed name is not seen.
+
+    Args:
+        starts: full names of modules.
+    """
+    waiting, found = list(starts), set[str]()
+    packages = {_top(name) for name in waiting}
+    while waiting:
+        name = waiting.pop()
+        if _top(name) in packages and name not in found and _file(name) is not None:
+            found.add(name)
+            waiting += _behind(name)
+    return sorted(found)
+
+
+def _reached_with(parts: Iterable[str], plugin: MethodInfo | TaskInfo | None) -> list[str]:
+    """From parts of the framework, and from a plug-in: its module, or what its loose files import."""
+    starts = [f"{FRAMEWORK}.{part}" for part in parts]
+    if plugin is not None and plugin.module is not None:
+        starts.append(plugin.module)
+    elif plugin is not None:
+        folder = plugin.source.name == "__init__.py"
+        files = sorted(plugin.source.parent.rglob("*.py")) if folder else [plugin.source]
+        named = [name for file in files for name in _imported(file, None)]
+        starts += [name for name in named if _top(name) == FRAMEWORK]
+    return reached(starts)
+
+
+def _hash(part: str, names: Iterable[str]) -> str:
+    return digest([[name, _content(name)] for name in (f"{FRAMEWORK}.{part}", *names)])
+
+
+@cache
+def _behind(name: str) -> list[str]:
+    """The packages that a module lies in, and what it imports itself."""
+    file = _file(name)
+    assert file is not None
+    parents = name.split(".")[:-1]
+    package = name if file.name == "__init__.py" else ".".join(parents)
+    return [*(".".join(parents[: end + 1]) for end in range(len(parents))), *_imported(file, package)]
+
+
+def _imported(file: Path, package: str | None) -> Iterator[str]:
+    """What a file names in imports: modules, and things in modules.
+
+    Args:
+        file: Python source.
+        package: that it lies in; None leaves its relative imports out.
+    """
+    try:
+        tree = ast.parse(file.read_bytes())
+    except SyntaxError:
+        return  # importing it fails, and says where
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and (package is not None or not node.level):
+            base = node.module or ""
+            if node.level:
+                base = resolve_name("." * node.level + base, package)
+            yield base
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def _top(name: str) -> str:
+    return name.partition(".")[0]
+
+
+@cache
+def _root(top: str) -> Path | None:
+    spec = PathFinder.find_spec(top)
+    folders = None if spec is None else spec.submodule_search_locations
+    return Path(next(iter(folders))) if folders else None
+
+
+@cache
+def _file(name: str) -> Path | None:
+    """The source of a module; None where there is none of that name."""
+    top, *inner = name.split(".")
+    root = _root(top)
+    if root is None:
+        return None
+    path = root.joinpath(*inner)
+    places = (path / "__init__.py", path.with_suffix(".py")) if inner else (path / "__init__.py",)
+    return next((place for place in places if place.is_file()), None)
+
+
+@cache
+def _content(name: str) -> str:
+    file = _file(name)
+    assert file is not None
+    return hashlib.sha256(file.read_bytes()).hexdigest()

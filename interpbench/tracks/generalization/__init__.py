@@ -1,0 +1,1 @@
+"""Track generalization: two networks get every shown row right; which one generalises?"""
