@@ -20,7 +20,7 @@ def access_sentence(board: TrackBoard) -> str:
             + (
                 signed(one.gains[name], metric)
                 if name in one.gains
-                else interval(rows[one.method].metrics[name], metric.percent)
+                else interval(rows[one.methods[name]].metrics[name], metric.percent)
             )
             for one in board.access
         ]

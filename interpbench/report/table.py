@@ -109,40 +109,43 @@ def board_table(board: TrackBoard, suite: str) -> Table:
 
 def access_table(board: TrackBoard) -> Table:
     """What each access tier adds: its best method, chosen on suite `dev`, and the paired gain on the tier before."""
-    metrics = [board.headline, *board.parts]
-    plain = [name for name in board.beside if name in board.metrics]
     rows = {row.name: row for row in board.rows}
+    beside = [name for name in board.beside if name in board.metrics]
     columns = (
+        Column(key="on", title="on", about="questions", numeric=False),
         Column(key="tier", title="sees", about="access tier", numeric=False),
-        Column(key="method", title="method", about="the tier's best on suite dev", numeric=False),
-        *[_column(name, board) for name in (*metrics, *plain)],
-        *[
-            Column(key=f"{name}_gain", title=f"{board.metrics[name].title}: adds", about="to the tier before; paired")
-            for name in metrics
-        ],
+        Column(key="method", title="method", about="the tier's best there on suite dev", numeric=False),
+        Column(key="score", title="score", about="of that method"),
+        Column(key="gain", title="adds", about="to the tier before; paired"),
+        *[_column(name, board) for name in beside],
         Column(key="highest", title="highest here", about="chosen after the fact", numeric=False),
     )
+    body = []
+    for name in (*board.parts, board.headline):
+        metric = board.metrics[name]
+        for one in board.access:
+            row, highest = rows[one.methods[name]], one.highest.get(name)
+            body.append(
+                (
+                    metric.title,
+                    one.tier,
+                    row.name,
+                    interval(row.metrics[name], metric.percent),
+                    signed(one.gains[name], metric) if name in one.gains else "",
+                    *[interval(row.metrics[other], board.metrics[other].percent) for other in beside],
+                    "" if highest is None else f"{highest.method} {number(highest.value, metric.percent)}",
+                )
+            )
     return Table(
         title=f"{board.track}: what each access tier adds",
         columns=columns,
-        rows=tuple(
-            (
-                one.tier,
-                one.method,
-                *[interval(rows[one.method].metrics[name], board.metrics[name].percent) for name in (*metrics, *plain)],
-                *[signed(one.gains[name], board.metrics[name]) if name in one.gains else "" for name in metrics],
-                ", ".join(
-                    f"{board.metrics[name].title} {found.method} {number(found.value, board.metrics[name].percent)}"
-                    for name, found in one.highest.items()
-                ),
-            )
-            for one in board.access
-        ),
+        rows=tuple(body),
         notes=(
-            "Each tier sees what the one before it sees, and more. Its method is the one that was best on suite dev.",
+            "Each tier sees what the one before it sees, and more. Its method is the one that was best there on suite"
+            " dev.",
         ),
-        short=("tier", "method", *metrics, *[f"{name}_gain" for name in metrics]),
-        tiny=("tier", "method", *board.parts),
+        short=("on", "tier", "method", "score", "gain", "highest"),
+        tiny=("on", "tier", "method", "score"),
     )
 
 

@@ -50,6 +50,7 @@ def _scored(runner: Runner, track: str, entries: list[Entry], suite: str) -> Tra
         [
             entry.name,
             entry.dev_score,
+            sorted(entry.dev_parts.items()),
             entry.calibrated,
             [[c.ref.id, sorted(_plain(c)), c.answered] for c in entry.cells],
         ]
@@ -107,6 +108,7 @@ def _entry(
         version="1.0" if row.info is None else row.info.version,
         bound=row.info is None,
         dev_score=None if row.info is None or row.info.card.fitted else getattr(calibration, "score", None),
+        dev_parts={} if row.info is None or row.info.card.fitted else getattr(calibration, "parts", {}),
         calibrated=calibration is not None,
         cells=cells,
         statuses=+statuses,

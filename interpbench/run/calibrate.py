@@ -48,12 +48,21 @@ def calibrate(runner: Runner, info: MethodInfo) -> list[Fitted]:
                 continue
             out.append(Fitted(row=row.name, track=track_name, calibration=fitted))
             values = fitted.model_dump(mode="json")
-            rounded = {
-                name: float(f"{value:.6g}") if isinstance(value, float) else value for name, value in values.items()
-            }
-            document.setdefault(track_name, {})[variant or "default"] = rounded
+            document.setdefault(track_name, {})[variant or "default"] = _rounded(values)
     _write(info, document)
     return out
+
+
+def _rounded(document: dict[str, Any]) -> dict[str, Any]:
+    """Floats to six digits."""
+    return {
+        name: _rounded(value)
+        if isinstance(value, dict)
+        else float(f"{value:.6g}")
+        if isinstance(value, float)
+        else value
+        for name, value in document.items()
+    }
 
 
 def _write(info: MethodInfo, calibration: dict[str, dict[str, Any]]) -> None:

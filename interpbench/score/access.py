@@ -1,6 +1,7 @@
 """What each access tier adds: the data, queries to the network, its weights; the best method of each, side by side."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from jaxtyping import Float
@@ -17,6 +18,27 @@ Draws = Mapping[str, Mapping[str, Float[np.ndarray, " draw"]]]
 """Row -> metric -> draws; row 0 of each is the value."""
 
 
+@dataclass(frozen=True)
+class Contender:
+    """A row that may stand for its tier.
+
+    Attributes:
+        name: of the row.
+        tier: what it sees.
+        score: headline on suite `dev`, if it has one.
+        parts: metric -> score there, of those that the headline is made of.
+    """
+
+    name: str
+    tier: str
+    score: float | None
+    parts: Mapping[str, float] = field(default_factory=dict)
+
+    def on(self, metric: str) -> float | None:
+        """Its score on suite `dev` in a metric; the headline's where that of a part was not kept."""
+        return self.parts.get(metric, self.score)
+
+
 class Highest(BaseModel):
     """Who scores most, chosen after the fact."""
 
@@ -31,51 +53,50 @@ class AccessTier(BaseModel):
 
     Attributes:
         tier: its name.
-        method: its best row on suite `dev`, chosen before this suite was looked at.
-        gains: metric -> its score less that of the tier before, paired.
+        methods: metric -> its best row there on suite `dev`, chosen before this suite was looked at.
+        gains: metric -> that row's score less that of the tier before, paired.
         highest: metric -> who scores most of the tier here, chosen after the fact.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     tier: str
-    method: str
+    methods: dict[str, str]
     gains: dict[str, Estimate]
     highest: dict[str, Highest]
 
 
 def by_access(
-    rows: Sequence[tuple[str, str, float | None]],
-    draws: Draws,
-    metrics: Sequence[str],
-    evidence: Mapping[str, Evidence],
+    rows: Sequence[Contender], draws: Draws, metrics: Sequence[str], evidence: Mapping[str, Evidence]
 ) -> list[AccessTier]:
     """The tiers that have a row which was scored on suite `dev`, from least access to most.
 
     Args:
-        rows: (name, tier, headline on suite `dev` or None) of all rows but the bounds.
+        rows: all but the bounds.
         draws: of these rows, on the weights of differences.
-        metrics: what tiers are compared in.
+        metrics: what tiers are compared in; each tier has its own best row in each.
         evidence: metric -> what it rests on.
     """
     found: list[AccessTier] = []
     for tier in ORDER:
-        members = [(score, name) for name, at, score in rows if at == tier and score is not None]
-        if not members:
+        here = [row for row in rows if row.tier == tier]
+        if all(row.score is None for row in here):
             continue
-        method = max(members)[1]
-        here = [name for name, at, _ in rows if at == tier]
+        methods = {metric: _best(here, metric) for metric in metrics}
         gains = {}
-        if found:
-            before = found[-1].method
-            for metric in metrics:
-                pair = {name: draws[name][metric] for name in (before, method)}
-                compared = compare_to(before, pair, evidence[metric])
-                gains[metric] = next(one.difference for one in compared if one.method == method)
-        highest = {metric: _highest(here, draws, metric) for metric in metrics}
+        for metric in metrics if found else ():
+            before, method = found[-1].methods[metric], methods[metric]
+            pair = {name: draws[name][metric] for name in (before, method)}
+            compared = compare_to(before, pair, evidence[metric])
+            gains[metric] = next(one.difference for one in compared if one.method == method)
+        highest = {metric: _highest([row.name for row in here], draws, metric) for metric in metrics}
         known = {metric: one for metric, one in highest.items() if one is not None}
-        found.append(AccessTier(tier=tier, method=method, gains=gains, highest=known))
+        found.append(AccessTier(tier=tier, methods=methods, gains=gains, highest=known))
     return found
+
+
+def _best(rows: Sequence[Contender], metric: str) -> str:
+    return max((score, row.name) for row in rows if (score := row.on(metric)) is not None)[1]
 
 
 def _highest(rows: Sequence[str], draws: Draws, metric: str) -> Highest | None:

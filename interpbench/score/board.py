@@ -1,14 +1,14 @@
 """The board: judged cells of all methods, reduced to metrics with intervals, comparisons and costs."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from jaxtyping import Float
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from interpbench.models.names import numpy_generator
-from interpbench.score.access import AccessTier, by_access
+from interpbench.score.access import AccessTier, Contender, by_access
 from interpbench.score.compare import Comparison, compare_to
 from interpbench.score.inside import Group, by_kind, by_task
 from interpbench.score.interval import Estimate, estimate, not_available
@@ -33,6 +33,7 @@ class Entry:
         version: of the method.
         bound: whether it is the oracle, which is compared with nothing.
         dev_score: headline score on suite `dev`; decides who represents a family.
+        dev_parts: scores there on the metrics that the headline is made of; decide who represents an access tier.
         calibrated: whether its sign and scale were fixed on `dev`.
         cells: its judged instances, in the same order for all entries of a track.
         statuses: cells by status.
@@ -52,6 +53,7 @@ class Entry:
     statuses: Mapping[str, int]
     reasons: Sequence[str]
     cost: "CostSummary"
+    dev_parts: Mapping[str, float] = field(default_factory=dict)
 
 
 class CostSummary(BaseModel):
@@ -218,7 +220,11 @@ def track_board(track: Track, entries: Sequence[Entry], suite: str) -> TrackBoar
         parts=tuple(track.parts),
         beside=tuple(track.beside),
         access=by_access(
-            [(entry.name, entry.tier, entry.dev_score) for entry in entries if not entry.bound],
+            [
+                Contender(entry.name, entry.tier, entry.dev_score, entry.dev_parts)
+                for entry in entries
+                if not entry.bound
+            ],
             compared,
             [track.headline, *track.parts],
             {name: _rests_on(track, whole, kinds, name) for name in (track.headline, *track.parts)},

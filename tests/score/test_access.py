@@ -2,10 +2,15 @@
 
 import numpy as np
 
-from interpbench.score.access import by_access
+from interpbench.score.access import Contender, by_access
 from interpbench.score.units import Member, Units, evidence
 
-ROWS = [("reads", "data", 0.5), ("asks", "behaviour", 0.6), ("looks", "weights", 0.7), ("lucky", "weights", 0.1)]
+ROWS = [
+    Contender("reads", "data", 0.5),
+    Contender("asks", "behaviour", 0.6),
+    Contender("looks", "weights", 0.7),
+    Contender("lucky", "weights", 0.1),
+]
 RNG = np.random.default_rng(0)
 UNITS = Units(
     family=[f"f{n}" for n in range(12)],
@@ -28,7 +33,11 @@ FOUND = by_access(ROWS, DRAWS, ["plain"], {"plain": evidence(UNITS)})
 
 
 def test_each_tier_is_represented_by_its_best_on_dev_and_not_by_the_highest_here() -> None:
-    assert [(one.tier, one.method) for one in FOUND] == [("data", "reads"), ("behaviour", "asks"), ("weights", "looks")]
+    assert [(one.tier, one.methods["plain"]) for one in FOUND] == [
+        ("data", "reads"),
+        ("behaviour", "asks"),
+        ("weights", "looks"),
+    ]
     assert FOUND[2].highest["plain"].method == "lucky"
 
 
@@ -45,6 +54,18 @@ def test_gains_are_paired_differences_to_the_tier_before() -> None:
 
 
 def test_a_tier_without_a_row_that_dev_has_seen_is_left_out() -> None:
-    rows = [("reads", "data", None), ("asks", "behaviour", 0.1)]
+    rows = [Contender("reads", "data", None), Contender("asks", "behaviour", 0.1)]
     (only,) = by_access(rows, DRAWS, ["plain"], {"plain": evidence(UNITS)})
     assert (only.tier, only.gains) == ("behaviour", {})
+
+
+def test_each_part_has_its_own_best_on_dev_where_that_was_kept() -> None:
+    """Two methods share a tier: one is better on the whole, the other on a part."""
+    whole = Contender("whole", "weights", 0.7, {"plain": 0.9, "guarded": 0.2})
+    part = Contender("part", "weights", 0.6, {"plain": 0.5, "guarded": 0.6})
+    values = {
+        name: {metric: draws(0.5) for metric in ("plain", "guarded", "recovery")} for name in ("whole", "part", "reads")
+    }
+    rests = {metric: evidence(UNITS) for metric in ("plain", "guarded", "recovery")}
+    _, found = by_access([Contender("reads", "data", 0.1), whole, part], values, list(rests), rests)
+    assert found.methods == {"plain": "whole", "guarded": "part", "recovery": "whole"}

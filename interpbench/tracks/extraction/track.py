@@ -6,12 +6,13 @@ from typing import Any, ClassVar
 
 import numpy as np
 from jaxtyping import Float
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 from interpbench.bundle.folder import Bundle
 from interpbench.bundle.strict import parse_strict
 from interpbench.bundle.tier import Tier
 from interpbench.tracks.claim import Claim
+from interpbench.tracks.dev_score import DevScore, dev_score
 from interpbench.tracks.extraction.agree import refusal
 from interpbench.tracks.extraction.answer import TheoryAnswer
 from interpbench.tracks.extraction.family import ExtractionTask
@@ -21,15 +22,6 @@ from interpbench.tracks.extraction.question import Question
 from interpbench.tracks.extraction.score import METRICS, judge, reduce
 from interpbench.tracks.instance import Ref, ScoredCell
 from interpbench.tracks.track import Metric
-
-
-class NoScale(BaseModel):
-    """Theories need no scale; what is kept is the headline on suite `dev`, by which methods are chosen."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    suite: str = "dev"
-    score: float | None = None
 
 
 class Extraction:
@@ -90,25 +82,25 @@ class Extraction:
         suite: str,
         *,
         sign_given: bool,
-    ) -> NoScale:
-        """The headline on `dev`."""
+    ) -> DevScore:
+        """Answers need no scale."""
         del sign_given
-        judged = [judge(*cell) for cell in cells]
-        score = float(reduce(judged, np.ones((1, len(judged))))[self.headline][0])
-        return NoScale(suite=suite, score=None if np.isnan(score) else score)
+        once = np.ones((1, len(cells)))
+        found = self.reduce([judge(*cell) for cell in cells], once)
+        return dev_score(found, self.headline, self.parts, suite)
 
-    def read_calibration(self, document: Mapping[str, Any]) -> NoScale:
+    def read_calibration(self, document: Mapping[str, Any]) -> DevScore:
         """From `method.yaml`."""
-        return NoScale.model_validate(document)
+        return DevScore.model_validate(document)
 
     def read_key(self, document: Mapping[str, Any]) -> TheoryKey:
         """Of one network."""
         return TheoryKey.model_validate(document)
 
     @property
-    def oracle_calibration(self) -> NoScale:
+    def oracle_calibration(self) -> DevScore:
         """There is no scale."""
-        return NoScale(suite="key")
+        return DevScore(suite="key")
 
 
 TRACK = Extraction()
