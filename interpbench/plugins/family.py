@@ -17,13 +17,13 @@ class Family(StrEnum):
     RIVALS = "rivals"
     """Retraining, synthesising, meta-classifiers: strong and cheap, without looking inside."""
     COT = "cot"
-    """Chain of thought and language models."""
+    """Chain of thought and language models: what is said of a model, or by it."""
     PROBING = "probing"
     """Probes on activations."""
     CIRCUITS = "circuits"
     """Patching and circuit discovery."""
     WEIGHTS = "weights"
-    """Analysis of the weights themselves."""
+    """Analysis of the weights, or of what they compute."""
     GRADIENT = "gradient"
     """Gradient-guided search."""
     SAE = "sae"
@@ -37,9 +37,9 @@ class Family(StrEnum):
     CAUSAL_ABSTRACTION = "causal-abstraction"
     """Alignment search."""
     AUTOMATA = "automata"
-    """Automata extracted from hidden states."""
+    """Automata extracted from hidden states, or from answers."""
 
     @property
     def rival(self) -> bool:
         """Whether its methods are what interpretability must beat."""
-        return self in {Family.STATISTICS, Family.BEHAVIOURAL, Family.DATA_ONLY, Family.RIVALS}
+        return self in {Family.STATISTICS, Family.BEHAVIOURAL, Family.DATA_ONLY, Family.RIVALS, Family.COT}

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from interpbench.bundle.strict import explain
 
@@ -44,11 +44,22 @@ class MethodCard(BaseModel):
     network: bool = False
     """Whether its cells need one. They then reach the port of their endpoint by TCP (`plugins/endpoint.py`); cells of
     other methods reach nothing."""
+    outputs_only: tuple[str, ...] = ()
+    """Variants (`default`: the method itself) that are given weights and use only what the network answers: on the
+    board they do not count as looking inside."""
     references: tuple[str, ...] = ()
     limits: str = ""
     """Known limits, in prose."""
     wall_seconds: float | None = Field(default=None, gt=0)
     """A longer limit for a cell than the default."""
+
+    @model_validator(mode="after")
+    def _known_variants(self) -> "MethodCard":
+        known = [variant or "default" for variant in self.variants]
+        for variant in self.outputs_only:
+            if variant not in known:
+                raise ValueError(f"outputs_only: no variant {variant!r}{nearest(variant, known)}")
+        return self
 
 
 class TaskCard(BaseModel):

@@ -123,7 +123,7 @@ def access_table(board: TrackBoard) -> Table:
     body = []
     for name in (*board.parts, board.headline):
         metric = board.metrics[name]
-        for one in board.access:
+        for one in (one for one in board.access if name in one.methods):
             row, highest = rows[one.methods[name]], one.highest.get(name)
             body.append(
                 (
@@ -141,8 +141,8 @@ def access_table(board: TrackBoard) -> Table:
         columns=columns,
         rows=tuple(body),
         notes=(
-            "Each tier sees what the one before it sees, and more. Its method is the one that was best there on suite"
-            " dev.",
+            "Each tier is given what the one before it is given, and more, unless a task's page says otherwise. Its"
+            " method is the one that was best there on suite dev.",
         ),
         short=("on", "tier", "method", "score", "gain", "highest"),
         tiny=("on", "tier", "method", "score"),
@@ -210,7 +210,7 @@ def kind_table(board: TrackBoard) -> Table:
 def inside_table(board: TrackBoard) -> Table:
     """Where looking inside helps: a row a kind of question and a row a task."""
     percent = board.metrics[board.headline].percent
-    inside = [row.name for row in board.rows if not row.rival and not row.bound]
+    inside = [row.name for row in board.rows if row.inside]
     rivals = [row.name for row in board.rows if row.rival and not row.bound]
     columns = (
         Column(key="by", title="by", about="kind of question, or task", numeric=False),

@@ -105,6 +105,7 @@ def _entry(
         family="bounds" if row.info is None else row.info.family.value,
         rival=row.info is not None and row.info.family.rival,
         tier=row.tier.value,
+        inside=row.inside,
         version="1.0" if row.info is None else row.info.version,
         bound=row.info is None,
         dev_score=None if row.info is None or row.info.card.fitted else getattr(calibration, "score", None),

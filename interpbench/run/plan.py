@@ -32,6 +32,13 @@ class Row:
         return Tier.WEIGHTS if self.info is None else self.info.tier
 
     @property
+    def inside(self) -> bool:
+        """Whether it looks inside: it is given weights, is no rival, and uses more than what the network answers."""
+        if self.info is None or self.info.family.rival or not self.tier.includes(Tier.WEIGHTS):
+            return False
+        return (self.variant or "default") not in self.info.card.outputs_only
+
+    @property
     def parameters(self) -> dict[str, object]:
         """Hyper-parameters of the variant."""
         return {} if self.info is None else self.info.card.variants[self.variant]

@@ -52,7 +52,7 @@ def reached(starts: Iterable[str]) -> list[str]:
 def _reached_with(parts: Iterable[str], plugin: MethodInfo | TaskInfo | None) -> list[str]:
     """From parts of the framework, and from a plug-in: its module, or what its loose files import."""
     starts = [f"{FRAMEWORK}.{part}" for part in parts]
-    if plugin is not None and plugin.module is not None:
+    if plugin is not None and plugin.module is not None and _file(plugin.module) is not None:
         starts.append(plugin.module)
     elif plugin is not None:
         folder = plugin.source.name == "__init__.py"
@@ -103,20 +103,15 @@ def _top(name: str) -> str:
 
 
 @cache
-def _root(top: str) -> Path | None:
-    spec = PathFinder.find_spec(top)
-    folders = None if spec is None else spec.submodule_search_locations
-    return Path(next(iter(folders))) if folders else None
-
-
-@cache
 def _file(name: str) -> Path | None:
-    """The source of a module; None where there is none of that name."""
+    """The source of a module; None where there is none of that name on the path."""
     top, *inner = name.split(".")
-    root = _root(top)
-    if root is None:
+    spec = PathFinder.find_spec(top)
+    if spec is None:
         return None
-    path = root.joinpath(*inner)
+    if not spec.submodule_search_locations:
+        return Path(spec.origin) if spec.origin and not inner else None
+    path = Path(next(iter(spec.submodule_search_locations))).joinpath(*inner)
     places = (path / "__init__.py", path.with_suffix(".py")) if inner else (path / "__init__.py",)
     return next((place for place in places if place.is_file()), None)
 

@@ -26,7 +26,7 @@ class Contender:
         name: of the row.
         tier: what it sees.
         score: headline on suite `dev`, if it has one.
-        parts: metric -> score there, of those that the headline is made of.
+        parts: metric -> score there, the headline's too; nothing where no more than the headline was kept.
     """
 
     name: str
@@ -35,8 +35,8 @@ class Contender:
     parts: Mapping[str, float] = field(default_factory=dict)
 
     def on(self, metric: str) -> float | None:
-        """Its score on suite `dev` in a metric; the headline's where that of a part was not kept."""
-        return self.parts.get(metric, self.score)
+        """Its score on suite `dev` in a metric; the headline's where nothing else was kept."""
+        return self.parts.get(metric) if self.parts else self.score
 
 
 class Highest(BaseModel):
@@ -82,9 +82,10 @@ def by_access(
         here = [row for row in rows if row.tier == tier]
         if all(row.score is None for row in here):
             continue
-        methods = {metric: _best(here, metric) for metric in metrics}
+        best = {metric: _best(here, metric) for metric in metrics}
+        methods = {metric: name for metric, name in best.items() if name is not None}
         gains = {}
-        for metric in metrics if found else ():
+        for metric in [metric for metric in methods if found and metric in found[-1].methods]:
             before, method = found[-1].methods[metric], methods[metric]
             pair = {name: draws[name][metric] for name in (before, method)}
             compared = compare_to(before, pair, evidence[metric])
@@ -95,8 +96,9 @@ def by_access(
     return found
 
 
-def _best(rows: Sequence[Contender], metric: str) -> str:
-    return max((score, row.name) for row in rows if (score := row.on(metric)) is not None)[1]
+def _best(rows: Sequence[Contender], metric: str) -> str | None:
+    """The row that is best on suite `dev`, of equal ones the first by name."""
+    return min(((-score, row.name) for row in rows if (score := row.on(metric)) is not None), default=(0, None))[1]
 
 
 def _highest(rows: Sequence[str], draws: Draws, metric: str) -> Highest | None:

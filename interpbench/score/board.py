@@ -29,6 +29,7 @@ class Entry:
         name: row of the board.
         family: method family.
         rival: whether it is what interpretability must beat.
+        inside: whether it looks inside.
         tier: what it sees.
         version: of the method.
         bound: whether it is the oracle, which is compared with nothing.
@@ -44,6 +45,7 @@ class Entry:
     name: str
     family: str
     rival: bool
+    inside: bool
     tier: str
     version: str
     bound: bool
@@ -77,6 +79,8 @@ class BoardRow(BaseModel):
     name: str
     family: str
     rival: bool
+    inside: bool
+    """Whether it looks inside: given weights, no rival, and using more than what the network answers."""
     bound: bool
     tier: str
     version: str
@@ -189,6 +193,7 @@ def track_board(track: Track, entries: Sequence[Entry], suite: str) -> TrackBoar
             name=entry.name,
             family=entry.family,
             rival=entry.rival,
+            inside=entry.inside,
             bound=entry.bound,
             tier=entry.tier,
             version=entry.version,
@@ -220,11 +225,7 @@ def track_board(track: Track, entries: Sequence[Entry], suite: str) -> TrackBoar
         parts=tuple(track.parts),
         beside=tuple(track.beside),
         access=by_access(
-            [
-                Contender(entry.name, entry.tier, entry.dev_score, entry.dev_parts)
-                for entry in entries
-                if not entry.bound
-            ],
+            [_contender(entry, track.headline) for entry in entries if not entry.bound],
             compared,
             [track.headline, *track.parts],
             {name: _rests_on(track, whole, kinds, name) for name in (track.headline, *track.parts)},
@@ -233,14 +234,20 @@ def track_board(track: Track, entries: Sequence[Entry], suite: str) -> TrackBoar
     )
 
 
+def _contender(entry: Entry, headline: str) -> Contender:
+    whole = {} if entry.dev_score is None else {headline: entry.dev_score}
+    parts = {**entry.dev_parts, **whole} if entry.dev_parts else {}
+    return Contender(entry.name, entry.tier, entry.dev_score, parts)
+
+
 def _rests_on(track: Track, sample: Resample, kinds: np.ndarray, metric: str) -> Evidence:
     used = track.metrics[metric].kinds
     return sample.evidence(np.isin(kinds, used) if used else None)
 
 
 def _inside(entries: Sequence[Entry]) -> str | None:
-    known = [entry for entry in entries if not entry.rival and not entry.bound and entry.dev_score is not None]
-    return max(known, key=lambda entry: (entry.dev_score or 0.0, entry.name)).name if known else None
+    known = [entry for entry in entries if entry.inside and entry.dev_score is not None]
+    return min(known, key=lambda entry: (-(entry.dev_score or 0.0), entry.name)).name if known else None
 
 
 def _tasks(track: Track, entries: Sequence[Entry], kinds: np.ndarray) -> list[Group]:
@@ -338,6 +345,7 @@ def _chance(track: Track, instances: int) -> BoardRow:
         name="chance",
         family="bounds",
         rival=False,
+        inside=False,
         bound=True,
         tier="data",
         version="1.0",

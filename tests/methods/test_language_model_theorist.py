@@ -1,5 +1,6 @@
 import importlib.util
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -94,6 +95,7 @@ def test_rows_as_text() -> None:
 @pytest.mark.parametrize(("right", "asked", "constant"), [(0, 7, 0.3), (5, 9, 0.25), (28, 40, 0.5), (40, 40, 0.9)])
 def test_the_gate_is_an_exact_binomial_test(right: int, asked: int, constant: float) -> None:
     gate = Gate(right=right, asked=asked, constant=constant)
+    assert replace(gate, tried=10**6).passed is False
     assert gate.p_value == pytest.approx(binomtest(right, asked, constant, alternative="greater").pvalue)
     assert gate.passed == (gate.p_value < LEVEL)
 

@@ -86,6 +86,18 @@ def test_votes_say_which_answer_is_pushed_most() -> None:
     assert (parse(text).run_many(inputs).integers() == wanted).mean() > 0.995
 
 
+def test_votes_of_the_largest_table_that_is_tried_are_a_theory() -> None:
+    """Eight tokens of ten letters and ten answers, pushes of either sign: a minus would be a node more each."""
+    total = np.random.default_rng(0).normal(size=(8, 10, 10))
+    text = votes(Pushes(direct=total, mlp=0 * total, stream=np.ones(8)), tuple(range(8)))
+    assert text is not None
+    inputs = np.random.default_rng(1).integers(0, 10, (2000, 8))
+    wanted = total[np.arange(8), inputs].sum(axis=1).argmax(axis=1)
+    assert (parse(text).run_many(inputs).integers() == wanted).mean() > 0.9
+    flat = Pushes(direct=0 * total, mlp=0 * total, stream=np.ones(8))
+    assert parse(votes(flat, (0, 1)) or "").run(tuple(range(8))) == 0
+
+
 def test_what_cannot_be_read_is_said() -> None:
     ctx = Context.seeded("lens")
     assert isinstance(LogitLensSynthesis().extract(None, NO_ROWS, domain(2), 0, ctx), NotApplicable)

@@ -7,5 +7,6 @@ def test_rivals_are_those_that_interpretability_must_beat() -> None:
         Family.BEHAVIOURAL,
         Family.DATA_ONLY,
         Family.RIVALS,
+        Family.COT,
     }
     assert not Family.BOUNDS.rival

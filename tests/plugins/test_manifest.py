@@ -26,7 +26,7 @@ def test_a_card_is_read(tmp_path: Path) -> None:
         (MethodCard, "titel: T\n", "unknown key 'titel'; did you mean 'title'?"),
         (MethodCard, "variant: {}\n", "unknown key 'variant'; did you mean 'variants'?"),
         (TaskCard, "title: a\nquestion: b\nsizes: [quick]\nsize: 1\n", "unknown key 'size'; did you mean 'sizes'?"),
-        (MethodCard, "zzz: 1\n", "unknown key 'zzz'; valid: calibration, fitted, limits, network, references"),
+        (MethodCard, "zzz: 1\n", "unknown key 'zzz'; valid: calibration, fitted, limits, network, outputs_only"),
         (MethodCard, "title: [1\n", "not YAML at line 2, column 1: expected ',' or ']'"),
         (MethodCard, "- a\n", "the top: Input should be a valid dictionary"),
         (MethodCard, "", "the top: Input should be a valid dictionary"),

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -111,3 +112,22 @@ class Mine(Method, EntersGeneralization):
     def model_score(self, subject, rows, domain, ctx):
         return 1.0
 '''
+
+
+def test_an_installed_module_of_one_file_counts_with_what_it_imports(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "reach_onefile.py").write_text("from interpbench.toolkit import sgld\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert "interpbench.toolkit.sgld" in reached(["interpbench.tracks", "reach_onefile"])
+
+
+def test_a_module_that_is_found_by_no_path_is_read_from_its_file() -> None:
+    """As of packages that an import hook installs."""
+    info = find_method("llc")
+    assert info.module is not None
+    elsewhere = replace(info, module="hooked_somewhere.llc")
+    assert answer_hash("generalization", elsewhere) not in {
+        answer_hash("generalization", None),
+        answer_hash("generalization", replace(find_method("scalars"), module="hooked_somewhere.norm")),
+    }

@@ -61,11 +61,19 @@ def test_a_tier_without_a_row_that_dev_has_seen_is_left_out() -> None:
 
 def test_each_part_has_its_own_best_on_dev_where_that_was_kept() -> None:
     """Two methods share a tier: one is better on the whole, the other on a part."""
-    whole = Contender("whole", "weights", 0.7, {"plain": 0.9, "guarded": 0.2})
-    part = Contender("part", "weights", 0.6, {"plain": 0.5, "guarded": 0.6})
+    whole = Contender("whole", "weights", 0.7, {"plain": 0.9, "guarded": 0.2, "recovery": 0.7})
+    part = Contender("part", "weights", 0.6, {"plain": 0.5, "guarded": 0.6, "recovery": 0.6})
     values = {
         name: {metric: draws(0.5) for metric in ("plain", "guarded", "recovery")} for name in ("whole", "part", "reads")
     }
     rests = {metric: evidence(UNITS) for metric in ("plain", "guarded", "recovery")}
     _, found = by_access([Contender("reads", "data", 0.1), whole, part], values, list(rests), rests)
     assert found.methods == {"plain": "whole", "guarded": "part", "recovery": "whole"}
+
+
+def test_a_part_that_was_not_kept_is_not_replaced_by_the_headline() -> None:
+    """Otherwise a headline would compete with scores of a part."""
+    kept = Contender("kept", "data", 0.6, {"guarded": 0.1, "recovery": 0.6})
+    lacks = Contender("lacks", "data", 0.7, {"plain": 0.9, "recovery": 0.7})
+    assert [kept.on("guarded"), lacks.on("guarded"), lacks.on("recovery")] == [0.1, None, 0.7]
+    assert Contender("old", "data", 0.5).on("guarded") == 0.5

@@ -63,7 +63,9 @@ def entry(name: str, score: Callable[[Ref, str], float | None], where: list[Ref]
         "reasons": [],
         "cost": CostSummary(cells=8, cpu_seconds=1.5, median_cpu_seconds=0.2, peak_bytes=10**6),
     }
-    return Entry(**(values | changes))  # type: ignore[arg-type]
+    given = values | changes
+    given["inside"] = changes.get("inside", not given["rival"] and not given["bound"])
+    return Entry(**given)  # type: ignore[arg-type]
 
 
 def knows(_: Ref, unit: str) -> float:

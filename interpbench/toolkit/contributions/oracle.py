@@ -9,13 +9,12 @@ from jaxtyping import Float, Int
 from interpbench.models.data import Domain, Rows
 from interpbench.models.subject import Subject
 from interpbench.theory import Theory
+from interpbench.theory.limits import FUEL
 from interpbench.toolkit.synthesis import Budget, Candidate, Hints, Search, improve
 
 Inputs = Int[np.ndarray, "input length"]
 Labels = Int[np.ndarray, " input"]
 
-FUEL = 5000
-"""Steps of a theory on one input, which are those that it is judged with."""
 SHOWN = 500
 """Inputs that the network labels where no rows are shown."""
 FRESH = 1000

@@ -9,13 +9,13 @@ from jaxtyping import Bool, Int
 
 from interpbench.models.data import Domain, Rows
 from interpbench.theory import Theory, canonical, size
+from interpbench.theory.limits import FUEL
 from interpbench.toolkit.language import prompt
 from interpbench.toolkit.language.gate import best_constant
 from interpbench.toolkit.language.message import Message, Speaker
 from interpbench.toolkit.language.presence import presence
 from interpbench.toolkit.language.reply import read, spoken
 
-FUEL = 5000
 EXAMPLES = 12
 """Contradictions that the model is told of at a time."""
 LOGGED = 8000

@@ -46,15 +46,6 @@ class Worth:
     equal: bool
 
 
-def read_theory(text: str) -> Theory:
-    """The theory in an answer.
-
-    Raises:
-        InvalidTheory: it is none; the message says where.
-    """
-    return parse(text)
-
-
 def refusal(text: str, domain: Domain) -> str | None:
     """Why a text is no theory of a domain: it does not parse, or it gives no answer to any input it is tried on."""
     try:

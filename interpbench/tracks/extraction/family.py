@@ -27,7 +27,7 @@ from interpbench.theory.domain import drawn
 from interpbench.theory.limits import FUEL
 from interpbench.tracks.extraction.agree import FRESH, fresh_inputs
 from interpbench.tracks.extraction.key import Kind, TheoryKey
-from interpbench.tracks.extraction.question import Asked, Question
+from interpbench.tracks.extraction.question import LabelsOnly, Question
 from interpbench.tracks.extraction.recipe import Recipe
 from interpbench.tracks.extraction.regions import alike, apart, around
 from interpbench.tracks.extraction.rules.guard import Guard
@@ -152,7 +152,7 @@ class ExtractionTask(ABC):
             ]
         return torch.cat(parts).numpy()
 
-    def shown(self, recipe: Recipe, suite_seed: str) -> tuple[ModelConfig, Params] | Asked:
+    def shown(self, recipe: Recipe, suite_seed: str) -> tuple[ModelConfig, Params] | LabelsOnly:
         """The network as a question shows it: disguised."""
         config = weighted(recipe.config)
         rng = numpy_generator(self.track, self.name, suite_seed, recipe.id, "disguise")

@@ -54,7 +54,7 @@ class TheoryKey(BaseModel):
     rivals: tuple[str, ...] = ()
     """All rules of the grammar that fit the shown rows, the planted one among them; of twists alone."""
     apart: tuple[Token, ...] = ()
-    """Inputs on which not all of them agree (D12)."""
+    """Inputs on which not all of them agree."""
     guard: tuple[tuple[int, int], ...] = ()
     """(position, token): what the rare branch asks for."""
     departures: tuple[Token, ...] = ()

@@ -23,7 +23,7 @@ Labels = Callable[[Int[Tensor, "input length"]], Int[Tensor, "input answer"]]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Asked:
+class LabelsOnly:
     """A network that gives labels and whose weights are handed out at no tier.
 
     Attributes:
@@ -47,7 +47,7 @@ class Question:
         budget: inputs that the network may be asked at tier `behaviour`.
     """
 
-    network: tuple[ModelConfig, Params] | Asked | None
+    network: tuple[ModelConfig, Params] | LabelsOnly | None
     rows: Rows
     domain: Domain
     budget: int
@@ -64,7 +64,7 @@ class Question:
         """
         network = self.network
         more: dict[str, Any] = {"budget": self.budget, "network": network is not None}
-        if isinstance(network, Asked):
+        if isinstance(network, LabelsOnly):
             more |= {"network": not tier.includes(Tier.WEIGHTS), "asked": network.config.model_dump(mode="json")}
             network = None
         return present(
@@ -91,4 +91,4 @@ class Question:
     def _opened(self) -> Labels | None:
         if self.network is None:
             return None
-        return self.network.open() if isinstance(self.network, Asked) else Network(*self.network).predict
+        return self.network.open() if isinstance(self.network, LabelsOnly) else Network(*self.network).predict

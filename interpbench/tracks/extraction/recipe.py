@@ -36,6 +36,8 @@ class Recipe(BaseModel):
     """All rules that fit the rows, smallest first; of twists alone."""
     guard: tuple[tuple[int, int], ...] = ()
     """(position, token): what the rare branch asks for; of guarded rules alone."""
+    salt: str = ""
+    """Part of the names that rows, inputs and training are drawn from, where these would let a guess be checked."""
     budget: int = BUDGET
     """Inputs that the network may be asked at tier `behaviour`."""
     tries: int = 2
@@ -50,7 +52,8 @@ class Recipe(BaseModel):
     @property
     def world(self) -> tuple[str, ...]:
         """Names that rows and test inputs are drawn from: the same for twins, another for each rule and number."""
-        return (*(self.rivals or (self.theory,)), str(self.guard), str(self.number))
+        salt = (self.salt,) if self.salt else ()
+        return (*(self.rivals or (self.theory,)), str(self.guard), str(self.number), *salt)
 
     @property
     def sources(self) -> tuple[str, ...]:

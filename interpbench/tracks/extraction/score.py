@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from jaxtyping import Float
 
-from interpbench.theory import InvalidTheory
-from interpbench.tracks.extraction.agree import read_theory, worth
+from interpbench.theory import InvalidTheory, parse
+from interpbench.tracks.extraction.agree import worth
 from interpbench.tracks.extraction.answer import TheoryAnswer
 from interpbench.tracks.extraction.key import GUARDED, TWIST, Kind, TheoryKey
 from interpbench.tracks.instance import Ref, ScoredCell
@@ -83,8 +83,8 @@ METRICS: Mapping[str, Metric] = {
     "guarded_many": _share("many queries", "guarded, with enough queries to meet the guard by luck", Kind.GUARDED_MANY),
     "present_brier": Metric(
         title="Brier (present)",
-        about="mean squared error of P(there is a rule), half over rows with one, half over rows without; "
-        "lower is better",
+        about="mean squared error of P(there is a rule), half over rows with one, half over rows without; guarded "
+        "rules, whose inputs have more letters, do not count; lower is better",
         chance=0.25,
         ceiling=0.0,
     ),
@@ -115,7 +115,7 @@ def judge(ref: Ref, key: TheoryKey, answers: Mapping[str, TheoryAnswer | None]) 
         reason = "" if answer is None else answer.not_applicable or ""
         return ScoredCell(ref=ref, values=_nothing(key), answered=False, reason=reason, family=family)
     try:
-        theory = read_theory(answer.theory)
+        theory = parse(answer.theory)
     except InvalidTheory as error:
         return ScoredCell(ref=ref, values=_nothing(key), answered=False, reason=str(error), family=family)
     values = {"present_brier": (answer.p_present - key.present) ** 2}
@@ -135,7 +135,8 @@ def judge(ref: Ref, key: TheoryKey, answers: Mapping[str, TheoryAnswer | None]) 
 def _nothing(key: TheoryKey) -> dict[str, float]:
     if not key.present:
         return {"present_brier": 0.25, "false_positive": 0.5}
-    return {"present_brier": 0.25, "agree": 0.0, "exact": 0.0, "recovered": 0.0, "fidelity": 0.0}
+    values = {"present_brier": 0.25, "agree": 0.0, "exact": 0.0, "recovered": 0.0, "fidelity": 0.0}
+    return values | ({"departures": 0.0} if key.departures else {})
 
 
 def reduce(cells: Sequence[ScoredCell], weights: Weights) -> dict[str, Float[np.ndarray, " replicate"]]:
@@ -160,10 +161,9 @@ def reduce(cells: Sequence[ScoredCell], weights: Weights) -> dict[str, Float[np.
     found |= {name: mean(cells, weights, name, of[Kind.PLAIN]) for name in ("agree", "exact", "fidelity")}
     found |= {name: mean(cells, weights, name, ~of[Kind.NULL]) for name in ("departures", "length")}
     found |= {kind.value: over(of[kind]) for kind in (Kind.DATA_ONLY, Kind.MODEL_ONLY, *TWIST, *GUARDED)}
+    asked = (of[Kind.NULL], ~np.isin(kinds, (Kind.NULL, *GUARDED)))
     return found | {
-        "present_brier": mean_of(
-            [mean(cells, weights, "present_brier", mask) for mask in (of[Kind.NULL], ~of[Kind.NULL])], replicates
-        ),
+        "present_brier": mean_of([mean(cells, weights, "present_brier", mask) for mask in asked], replicates),
         "false_positives": mean(cells, weights, "false_positive", of[Kind.NULL]),
         "coverage": share(weights, answered),
         "answered": mean_of(headline(answered), replicates),

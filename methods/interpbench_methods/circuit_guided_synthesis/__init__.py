@@ -1,4 +1,4 @@
-"""Synthesis narrowed by what interchange interventions show: which positions and letters matter, alone or together."""
+"""Synthesis narrowed by what exchanged tokens show: which positions and letters matter, alone or together."""
 
 from typing import final
 
@@ -20,21 +20,21 @@ from .operations import operations_of
 
 @final
 class CircuitGuidedSynthesis(Method, EntersExtraction):
-    """Activations are exchanged between inputs; what the exchange leaves alone, a search need not look at.
+    """Tokens are exchanged between inputs; what the exchange leaves alone, a search need not look at.
 
-    1. The embedding at position i is exchanged for that of letter u, for all i and u. A position matters if its letters
-       move the logits; letters are exchangeable at a position if the logits stay where they are.
-    2. Embeddings at two positions trade letters. Where that never changes the answer, the rule sees a multiset.
-    3. Two positions are exchanged alone and together. Attention adds if the heads' joint change is the sum of the
-       single ones; else some token decides what is looked at.
+    1. The token at position i is exchanged for letter u, for all i and u. A position matters if its letters move the
+       logits; letters are exchangeable at a position if the logits stay where they are.
+    2. Two positions trade tokens. Where that never changes the answer, the rule sees a multiset.
+    3. Two positions are exchanged alone and together, and the heads' outputs are read. Attention adds if their joint
+       change is the sum of the single ones; else some token decides what is looked at.
     4. The search over theories gets the positions and the operations that (2) and (3) leave; if nothing that it finds
        gives the labels of inputs that it has not seen, it is repeated with fewer hints, without, and with classes.
 
     P(there is a rule): a logistic function of the theory's agreement with the network beyond the commonest label.
 
     References: Vig et al. 2020 (arXiv:2004.12265); Geiger et al. 2021 (arXiv:2106.02997), interchange interventions;
-    Wang et al. 2023 (arXiv:2211.00593). Deviation: all components of a layer are exchanged exactly and in batches,
-    instead of being searched for one by one.
+    Wang et al. 2023 (arXiv:2211.00593). Deviation: only the embedding is exchanged, which is exchanging
+    a token; no head or neuron is patched, and of the inside (3) alone is read.
     """
 
     name = "circuit-guided-synthesis"

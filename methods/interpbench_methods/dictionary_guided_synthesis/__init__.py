@@ -56,14 +56,14 @@ class DictionaryGuidedSynthesis(Method, EntersExtraction):
         """The theory found, and what its agreement on unseen inputs says."""
         if (reason := unreadable(subject, domain)) is not None or subject is None:
             return NotApplicable(reason or "no network is shown")
-        reading, first = self._read(subject, subject, domain, ctx.rng)
+        reading, first = self._read(subject, domain, ctx.rng)
         climb = climbed(subject, rows, domain, reading, ctx.rng, first)
         ctx.log(f"{climb.states} states; " + "; ".join(climb.rounds))
         theory, present = told(climb)
         return Extracted(theory=theory, p_present=present)
 
-    def _read(self, subject: Subject, labeller: Subject, domain: Domain, rng: torch.Generator) -> tuple[Reading, First]:
-        """What features of one network show, and the search by branches on labels of (the same) one."""
+    def _read(self, subject: Subject, domain: Domain, rng: torch.Generator) -> tuple[Reading, First]:
+        """What features show, and the search by branches."""
         tokens = domain.full(self.inputs, rng)
         states = normed(weighed(subject, tokens)).float()[None]
         dictionary = train_dictionaries(states, Fitting(d_sae=self.latents, k=self.k), rng)
@@ -77,6 +77,6 @@ class DictionaryGuidedSynthesis(Method, EntersExtraction):
         reading = Reading(positions=effects, matters=matters, apart=fired.apart)
 
         def first(climb: Climb, positions: tuple[int, ...] | None) -> None:
-            branched(described(codes, tokens, domain, self.conditions), labeller, domain, climb, positions, rng)
+            branched(described(codes, tokens, domain, self.conditions), subject, domain, climb, positions, rng)
 
         return reading, first

@@ -60,7 +60,8 @@ def votes(found: Pushes, positions: tuple[int, ...], scale: int = 50) -> str | N
     some = found.total[list(positions)]
     if some.size > LARGEST_VOTES or not some.size:
         return None
-    table = np.rint(some / np.abs(some).max() * scale).astype(np.int64)
+    some = some - some.min(axis=(1, 2), keepdims=True)  # a vote for all is a vote for none; a minus is a node more
+    table = np.rint(some / max(float(some.max()), 1e-9) * scale).astype(np.int64)
     chosen = ", ".join(f"{_nested(rows)}[x[{place}]]" for place, rows in zip(positions, table, strict=True))
     return (
         f"def rule(x):\n    pushed = ({chosen},)\n"

@@ -63,7 +63,7 @@ class OfflineTheorist(Method, EntersExtraction):
             return {
                 "refused": packed(f"competence gate: no theory in {self.rounds} replies; of the last: {_brief(found)}")
             }
-        gate = Gate(right=found.best.hits, asked=found.held_out, constant=found.constant)
+        gate = Gate(right=found.best.hits, asked=found.held_out, constant=found.constant, tried=found.tried)
         if not gate.passed:
             return {"refused": packed(gate.reason)}
         return {

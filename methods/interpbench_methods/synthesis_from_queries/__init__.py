@@ -47,6 +47,8 @@ class SynthesisFromQueries(Method, EntersExtraction):
         """A program from rows, then questions, then a look for a rare branch."""
         ask = Questions(subject=subject, domain=domain, left=budget if subject is not None else 0, rng=ctx.rng)
         tokens, labels = rows.tokens.numpy(), rows.labels.flatten().numpy()
+        if not len(rows) and budget < 2:
+            return NotApplicable("no rows are shown, and too few questions allowed to make some")
         if not len(rows):
             tokens = ask.drawn(min(ROWS, budget // 2))
             labels = ask(tokens)
@@ -65,6 +67,7 @@ class SynthesisFromQueries(Method, EntersExtraction):
                 np.concatenate([doubts.labels, labels[kept]]),
             )
             search = self._searched(tokens, labels, ctx)
+            present = max(present, presence(search))
         theory = search.best.theory
         return Extracted(theory=str(theory if branch is None else branch.on(theory)), p_present=present)
 

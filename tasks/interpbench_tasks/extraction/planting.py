@@ -37,6 +37,9 @@ class World:
     task: str
     length: int
     letters: int
+    salt: str = ""
+    """Drawn once, by chance: without it, nobody can draw a guarded rule or its rows again and hold them against those
+    that are shown, which would tell a right guess of the guard from a wrong one."""
 
 
 def ruled(world: World, kind: str, number: int) -> list[Recipe]:
@@ -59,13 +62,14 @@ def guarded_rule(world: World, role: Kind, number: int, tests: int, queries: flo
     """A rule with a branch behind a number of tests, and `queries` over its measure as budget."""
     kinds = [kind for kind in KINDS if kind not in UNGUARDED]
     kind = kinds[(3 * number + 2 * tests + (role is Kind.GUARDED_MANY)) % len(kinds)]
-    rng = numpy_generator("extraction", world.task, role, tests, number)
+    salt = (world.salt,) if world.salt else ()
+    rng = numpy_generator("extraction", world.task, role, tests, number, *salt)
     plain = draw(kind, rng, length=world.length, letters=world.letters, sizes=NODES_GUARDED)
     rule = guarded(plain, rng, world.letters**-tests)
     assert rule.guard is not None
     budget = max(1, round(queries / rule.guard.measure))
     return _recipe(rule, role=role, number=number).model_copy(
-        update={"guard": rule.guard.tests, "budget": budget, "training": FIT_GUARDED}
+        update={"guard": rule.guard.tests, "salt": world.salt, "budget": budget, "training": FIT_GUARDED}
     )
 
 

@@ -122,6 +122,7 @@ def test_fidelity_is_to_the_network_and_not_to_the_rule() -> None:
     values = judged("def f(x): return 0", odd)
     assert values["fidelity"] == values["departures"] == 1
     assert judged(RULE, odd)["fidelity"] < 0.5
+    assert judged(None, odd)["departures"] == 0  # as fidelity: tiers would be compared on different networks else
 
 
 def test_without_a_rule_only_presence_is_scored() -> None:
@@ -150,6 +151,8 @@ def test_reduce_averages_by_kind_and_says_nothing_where_nothing_is() -> None:
     assert found["answered"] == found["length"] == 1
     assert found["false_positives"] == 1
     assert found["present_brier"] == pytest.approx(0.5 * (0 + 0.25) / 2 + 0.5 * 1)
+    guarded = judge(ref_of(Kind.GUARDED_FEW, 3), key_of(), {"u3": None})
+    assert reduce([*cells, guarded], np.ones((1, 4)))["present_brier"][0] == pytest.approx(found["present_brier"])
     assert found["coverage"] == pytest.approx(2 / 3)
     assert np.isnan(found["departures"])
     alone = reduce(cells, np.array([[0.0, 0.0, 1.0]]))

@@ -3,7 +3,6 @@
 Every rule is a theory (`interpbench.theory`). docs/extraction.md is its page.
 """
 
-from interpbench.tracks.extraction.rules.branches import BranchSampler, branch_samplers
 from interpbench.tracks.extraction.rules.catalogue import consistent, every
 from interpbench.tracks.extraction.rules.drawing import RuleNotFound, draw, problems
 from interpbench.tracks.extraction.rules.guard import Guard, guarded
@@ -13,14 +12,12 @@ from interpbench.tracks.extraction.rules.twins import Twins, a0, skill, twins
 
 __all__ = [
     "KINDS",
-    "BranchSampler",
     "Guard",
     "Kind",
     "Rule",
     "RuleNotFound",
     "Twins",
     "a0",
-    "branch_samplers",
     "consistent",
     "draw",
     "every",

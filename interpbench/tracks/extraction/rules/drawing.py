@@ -1,7 +1,7 @@
 """Drawing a rule of a kind, by chance and honestly: one that has something to find in it, and no shorter name."""
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Float, Int
 
 from interpbench.tracks.extraction.rules.catalogue import fitting
 from interpbench.tracks.extraction.rules.kinds import all_families, families
@@ -96,7 +96,7 @@ def unbalanced(answers: Int[np.ndarray, " input"], classes: int) -> list[str]:
 
 def influences(
     rule: Rule, inputs: Int[np.ndarray, "input length"], rng: np.random.Generator
-) -> Int[np.ndarray, " length"]:
+) -> Float[np.ndarray, " length"]:
     """For each position the share of inputs on which another token there changes the answer."""
     before = rule.answers(inputs)
     changed = []

@@ -18,7 +18,7 @@ from interpbench.toolkit.language.smollm import smollm
 from interpbench.tracks.extraction.agree import fresh_inputs
 from interpbench.tracks.extraction.family import ExtractionTask, Tokens
 from interpbench.tracks.extraction.key import Kind
-from interpbench.tracks.extraction.question import Asked, Labels
+from interpbench.tracks.extraction.question import Labels, LabelsOnly
 from interpbench.tracks.extraction.recipe import Recipe
 
 from .candidates import candidates
@@ -78,7 +78,7 @@ class Prompted(ExtractionTask):
         del params
         return np.asarray(self._reader(recipe)(torch.from_numpy(tokens))[:, 0].numpy())
 
-    def shown(self, recipe: Recipe, suite_seed: str) -> Asked:
+    def shown(self, recipe: Recipe, suite_seed: str) -> LabelsOnly:
         """It can only be asked."""
         del suite_seed
         assert isinstance(recipe.config, PromptedConfig)
@@ -86,7 +86,7 @@ class Prompted(ExtractionTask):
         def opened() -> Labels:
             return self._reader(recipe)
 
-        return Asked(config=recipe.config, open=opened)
+        return LabelsOnly(config=recipe.config, open=opened)
 
     def probed(self, recipe: Recipe) -> Tokens:
         """The inputs that the key speaks about, each once: every answer costs some 30 ms."""
