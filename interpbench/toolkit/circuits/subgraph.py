@@ -1,0 +1,187 @@
+"""A network of which only some edges carry what the input says, and all others what a corrupt input says.
+
+Hooks cannot do that: each reader has a stream of its own here. So the forward pass is written out once more, for norms
+before each part, learned or no positions, and neurons without gates; many subgraphs run in one batch.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import sqrt
+from typing import Any
+
+import torch
+import torch.nn.functional as F  # noqa: N812
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from interpbench.toolkit.circuits.graph import READS, Graph
+from interpbench.toolkit.circuits.sites import EMBEDDED
+from interpbench.toolkit.circuits.trace import Metric, activations
+from interpbench.toolkit.circuits.sites import written
+
+Keep = Bool[Tensor, "subgraph writer reader"]
+ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "relu": F.relu,
+    "gelu": F.gelu,
+    "gelu_new": lambda x: F.gelu(x, approximate="tanh"),
+}
+ROWS = 1024
+"""Rows of one batch, at most, all subgraphs counted."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Subgraphs:
+    """A network with its clean and corrupt inputs, ready to be run with any edges kept.
+
+    Attributes:
+        bridge: the network.
+        graph: its nodes.
+        clean: embedded clean inputs, (row, position, d).
+        corrupt: what every writer adds on corrupt inputs.
+        metric: of the logits.
+    """
+
+    bridge: Any
+    graph: Graph
+    clean: Float[Tensor, "row position d"]
+    corrupt: Float[Tensor, "row position writer d"]
+    metric: Metric
+
+    @classmethod
+    def of(
+        cls,
+        bridge: Any,
+        graph: Graph,
+        clean: Int[Tensor, "row position"],
+        corrupt: Int[Tensor, "row position"],
+        metric: Metric,
+    ) -> "Subgraphs":
+        """From tokens.
+
+        Raises:
+            ValueError: the network has rotary positions, shared heads, gated neurons or another activation.
+        """
+        _check(bridge, graph)
+        return cls(
+            bridge=bridge,
+            graph=graph,
+            clean=activations(bridge, graph, clean)[EMBEDDED],
+            corrupt=written(bridge, graph, activations(bridge, graph, corrupt)),
+            metric=metric,
+        )
+
+    def values(self, keep: Keep) -> Float[Tensor, "subgraph row"]:
+        """The metric of each row in each subgraph."""
+        many = max(1, ROWS // len(self.clean))
+        with torch.no_grad():
+            return torch.cat([self._values(part) for part in keep.split(many)])
+
+    def _values(self, keep: Keep) -> Float[Tensor, "subgraph row"]:
+        logits = self.logits(keep)
+        return torch.stack([self.metric(one) for one in logits])
+
+    def logits(self, keep: Keep) -> Float[Tensor, "subgraph row position k"]:
+        """Logits of every subgraph, without gradient."""
+        graph, bridge = self.graph, self.bridge
+        with torch.no_grad():
+            rows, length, width = self.clean.shape
+            change = self.clean.new_zeros(len(keep), rows, length, len(graph.writers), width)
+            change[:, :, :, 0] = self.clean - self.corrupt[:, :, 0]
+            constant = self.clean.new_zeros(width)
+            for layer in range(graph.n_layers):
+                block = bridge.blocks[layer]
+                stage = 2 * layer + 1
+                seen = self._seen(change, keep, stage, constant)  # (subgraph, row, position, reader, d)
+                seen = normalised(getattr(block, "ln1", None), bridge.cfg, seen)
+                places = graph.writing(stage)
+                change[:, :, :, places] = self._heads(block.attn, seen) - self.corrupt[:, :, places]
+                constant = constant + _bias(block.attn, "b_O")
+                seen = self._seen(change, keep, stage + 1, constant)
+                seen = normalised(getattr(block, "ln2", None), bridge.cfg, seen)
+                places = graph.writing(stage + 1)
+                out, offset = self._neurons(layer, seen)
+                change[:, :, :, places] = out - self.corrupt[:, :, places]
+                constant = constant + offset
+            last = self._seen(change, keep, 2 * graph.n_layers + 1, constant)[:, :, :, 0]
+            last = normalised(getattr(bridge, "ln_final", None), bridge.cfg, last)
+            return last @ bridge.W_U + _bias(bridge, "b_U")
+
+    def _seen(self, change: Tensor, keep: Keep, stage: int, constant: Tensor) -> Tensor:
+        """What the readers of a stage see: the corrupt stream, changed by what their kept edges carry."""
+        before = self.graph.writing(stage - 1).stop if stage <= 2 * self.graph.n_layers else len(self.graph.writers)
+        edges = keep[:, :before, self.graph.reading(stage)].to(change.dtype)
+        corrupt = self.corrupt[:, :, :before].sum(dim=2) + constant
+        return torch.einsum("sbpwd,swr->sbprd", change[:, :, :, :before], edges) + corrupt[:, :, None]
+
+    def _heads(self, attn: Any, seen: Tensor) -> Tensor:
+        heads = self.graph.n_heads
+        q, k, v = (
+            torch.einsum("sbphd,hde->sbhpe", seen[:, :, :, place * heads : (place + 1) * heads], getattr(attn, f"W_{part}"))
+            + _bias(attn, f"b_{part}")[..., :, None, :]
+            for place, part in enumerate(part.upper() for part in READS)
+        )
+        scores = q @ k.transpose(-2, -1) / sqrt(q.shape[-1])
+        hidden = torch.ones(scores.shape[-2:], dtype=torch.bool).triu(1)
+        z = scores.masked_fill(hidden, float("-inf")).softmax(dim=-1) @ v
+        return torch.einsum("sbhpe,hed->sbphd", z, attn.W_O)
+
+    def _neurons(self, layer: int, seen: Tensor) -> tuple[Tensor, Tensor]:
+        """What each group writes, and what they write whatever they see."""
+        mlp, groups = self.bridge.blocks[layer].mlp, self.graph.groups[layer]
+        act = ACTIVATIONS[str(self.bridge.cfg.act_fn)]
+        if not groups:
+            hidden = act(seen[:, :, :, 0] @ mlp.W_in + _bias(mlp, "b_in"))
+            return (hidden @ mlp.W_out + _bias(mlp, "b_out"))[:, :, :, None], seen.new_zeros(seen.shape[-1])
+        out = []
+        for place, group in enumerate(map(list, groups)):
+            hidden = act(seen[:, :, :, place] @ mlp.W_in[:, group] + _bias(mlp, "b_in")[..., group])
+            out.append(hidden @ mlp.W_out[group])
+        return torch.stack(out, dim=3), _bias(mlp, "b_out")
+
+
+def everything(graph: Graph) -> Bool[Tensor, "writer reader"]:
+    """All edges kept."""
+    return graph.edges.clone()
+
+
+def edge_effects(network: Subgraphs) -> Float[Tensor, "row writer reader"]:
+    """The exact change of each row's metric when one edge alone is corrupted; 0 where there is none."""
+    whole = everything(network.graph)
+    edges = whole.nonzero()
+    keep = whole.expand(len(edges), -1, -1).clone()
+    keep[torch.arange(len(edges)), edges[:, 0], edges[:, 1]] = False
+    change = network.values(keep) - network.values(whole[None])
+    out = change.new_zeros(change.shape[1], *whole.shape)
+    out[:, edges[:, 0], edges[:, 1]] = change.T
+    return out
+
+
+def normalised(norm: Any, cfg: Any, stream: Tensor) -> Tensor:
+    """What a norm makes of the stream."""
+    if norm is None or cfg.normalization_type is None:
+        return stream
+    centred = cfg.normalization_type in {"LN", "LNPre"}
+    inner = stream - stream.mean(dim=-1, keepdim=True) if centred else stream
+    normal = inner / (inner.pow(2).mean(dim=-1, keepdim=True) + cfg.eps).sqrt()
+    bias = getattr(norm, "bias", None)
+    return torch.as_tensor(normal * norm.weight + (0 if bias is None else bias))
+
+
+def _bias(part: Any, name: str) -> Tensor:
+    try:
+        value = getattr(part, name)
+    except AttributeError:  # a bridge says so of projections without bias
+        value = None
+    return torch.zeros(1) if value is None else value
+
+
+def _check(bridge: Any, graph: Graph) -> None:
+    cfg = bridge.cfg
+    faults = [
+        (cfg.positional_embedding_type == "rotary", "rotary positions"),
+        (graph.n_key_heads != graph.n_heads, "heads that share keys and values"),
+        (bool(getattr(cfg, "gated_mlp", False)), "gated neurons"),
+        (str(cfg.act_fn) not in ACTIVATIONS, f"activation {cfg.act_fn}"),
+    ]
+    if wrong := [what for fault, what in faults if fault]:
+        raise ValueError(f"subgraphs: wanted a network without {', '.join(wrong)}")
