@@ -7,7 +7,6 @@ those of one trial at a time.
 
 from collections.abc import Callable
 
-import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
@@ -20,9 +19,7 @@ AHEAD = 64
 """Trials of one batch."""
 
 
-def acdc(
-    network: Subgraphs, damage: Damage, threshold: float, ahead: int = AHEAD
-) -> Bool[Tensor, "writer reader"]:
+def acdc(network: Subgraphs, damage: Damage, threshold: float, ahead: int = AHEAD) -> Bool[Tensor, "writer reader"]:
     """The edges that are left.
 
     Args:

@@ -16,8 +16,7 @@ from torch import Tensor
 
 from interpbench.toolkit.circuits.graph import READS, Graph
 from interpbench.toolkit.circuits.sites import EMBEDDED
-from interpbench.toolkit.circuits.trace import Metric, activations
-from interpbench.toolkit.circuits.sites import written
+from interpbench.toolkit.circuits.trace import Metric, activations, writes
 
 Keep = Bool[Tensor, "subgraph writer reader"]
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
@@ -66,7 +65,7 @@ class Subgraphs:
             bridge=bridge,
             graph=graph,
             clean=activations(bridge, graph, clean)[EMBEDDED],
-            corrupt=written(bridge, graph, activations(bridge, graph, corrupt)),
+            corrupt=writes(bridge, graph, corrupt),
             metric=metric,
         )
 
@@ -116,7 +115,9 @@ class Subgraphs:
     def _heads(self, attn: Any, seen: Tensor) -> Tensor:
         heads = self.graph.n_heads
         q, k, v = (
-            torch.einsum("sbphd,hde->sbhpe", seen[:, :, :, place * heads : (place + 1) * heads], getattr(attn, f"W_{part}"))
+            torch.einsum(
+                "sbphd,hde->sbhpe", seen[:, :, :, place * heads : (place + 1) * heads], getattr(attn, f"W_{part}")
+            )
             + _bias(attn, f"b_{part}")[..., :, None, :]
             for place, part in enumerate(part.upper() for part in READS)
         )

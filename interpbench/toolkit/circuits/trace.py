@@ -32,7 +32,8 @@ class Trace:
 
 def writes(bridge: Any, graph: Graph, tokens: Int[Tensor, "row position"]) -> Float[Tensor, "row position writer d"]:
     """What every writer adds to the stream, without gradient: one forward pass."""
-    return written(bridge, graph, activations(bridge, graph, tokens))
+    with torch.no_grad():
+        return written(bridge, graph, activations(bridge, graph, tokens))
 
 
 def activations(bridge: Any, graph: Graph, tokens: Int[Tensor, "row position"]) -> dict[str, Tensor]:
