@@ -13,7 +13,7 @@ from interpbench.plugins.discovery import MethodInfo, TaskInfo
 
 FRAMEWORK = "interpbench"
 ALONE = ("run.cell", "plugins.method", "plugins.endpoint")
-"""What runs in every cell and is not followed: the rest of its imports isolates, lists plug-ins and reads their cards."""
+"""What runs in every cell and is not followed: what else it imports isolates, lists plug-ins and reads their cards."""
 IN_CELL = ("tracks.presented", "bundle.folder", "bundle.query")
 """What runs in every cell and is followed."""
 OF_TRACK = ("enter", "within", "question")
@@ -53,7 +53,7 @@ def reached(starts: Iterable[str]) -> list[str]:
 def _reached_with(parts: Iterable[str], plugin: MethodInfo | TaskInfo | None) -> list[str]:
     """From parts of the framework, and from a plug-in: its module, or what its loose files import.
 
-    What a plug-in is called and to which family it belongs decides no answer, so that `interpbench.plugins` is left out.
+    What a plug-in is called and to which family it belongs decides no answer: `interpbench.plugins` is left out.
     """
     starts = [f"{FRAMEWORK}.{part}" for part in parts]
     if plugin is not None and plugin.module is not None and _file(plugin.module) is not None:
