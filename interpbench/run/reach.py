@@ -12,9 +12,10 @@ from interpbench.models.names import digest
 from interpbench.plugins.discovery import MethodInfo, TaskInfo
 
 FRAMEWORK = "interpbench"
-CELL = "run.cell"
-IN_CELL = ("plugins.method", "plugins.endpoint", "tracks.presented", "bundle.folder", "bundle.query")
-"""What runs in every cell, beside the module `CELL` itself, whose other imports isolate and change no answer."""
+ALONE = ("run.cell", "plugins.method", "plugins.endpoint")
+"""What runs in every cell and is not followed: what else it imports isolates, lists plug-ins and reads their cards."""
+IN_CELL = ("tracks.presented", "bundle.folder", "bundle.query")
+"""What runs in every cell and is followed."""
 OF_TRACK = ("enter", "within", "question")
 """What of a track runs in a cell, or answers its queries. What makes, keys and scores its questions does not count:
 what a cell sees of that is in the hash of its bundle."""
@@ -23,12 +24,12 @@ what a cell sees of that is in the hash of its bundle."""
 def answer_hash(track: str, method: MethodInfo | None) -> str:
     """Hash of the source that answers depend on; without a method, those of the oracle."""
     parts = (*IN_CELL, *(f"tracks.{track}.{part}" for part in OF_TRACK))
-    return _hash(CELL, _reached_with(parts, method))
+    return _hash([f"{FRAMEWORK}.{part}" for part in ALONE] + _reached_with(parts, method))
 
 
 def task_hash(task: TaskInfo) -> str:
     """Hash of the source that makes a task's questions and keys, and judges answers to them."""
-    return _hash(f"tracks.{task.track}.track", _reached_with((f"tracks.{task.track}.track",), task))
+    return _hash(_reached_with((f"tracks.{task.track}.track",), task))
 
 
 def reached(starts: Iterable[str]) -> list[str]:
@@ -50,7 +51,10 @@ def reached(starts: Iterable[str]) -> list[str]:
 
 
 def _reached_with(parts: Iterable[str], plugin: MethodInfo | TaskInfo | None) -> list[str]:
-    """From parts of the framework, and from a plug-in: its module, or what its loose files import."""
+    """From parts of the framework, and from a plug-in: its module, or what its loose files import.
+
+    What a plug-in is called and to which family it belongs decides no answer: `interpbench.plugins` is left out.
+    """
     starts = [f"{FRAMEWORK}.{part}" for part in parts]
     if plugin is not None and plugin.module is not None and _file(plugin.module) is not None:
         starts.append(plugin.module)
@@ -59,11 +63,11 @@ def _reached_with(parts: Iterable[str], plugin: MethodInfo | TaskInfo | None) ->
         files = sorted(plugin.source.parent.rglob("*.py")) if folder else [plugin.source]
         named = [name for file in files for name in _imported(file, None)]
         starts += [name for name in named if _top(name) == FRAMEWORK]
-    return reached(starts)
+    return [name for name in reached(starts) if not name.startswith(f"{FRAMEWORK}.plugins")]
 
 
-def _hash(part: str, names: Iterable[str]) -> str:
-    return digest([[name, _content(name)] for name in (f"{FRAMEWORK}.{part}", *names)])
+def _hash(names: Iterable[str]) -> str:
+    return digest([[name, _content(name)] for name in names])
 
 
 @cache

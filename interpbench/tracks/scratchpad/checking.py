@@ -4,18 +4,18 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
-from interpbench.models.config import ModelConfig
+from interpbench.models.config import TransformerConfig
 from interpbench.models.forward import Params, logits
 from interpbench.tracks.scratchpad.key import Kind
 from interpbench.tracks.scratchpad.layout import Layout
-from interpbench.tracks.scratchpad.lessons import hidden
+from interpbench.tracks.scratchpad.lessons import unseen
 
 
 def moved(
-    config: ModelConfig, params: Params, tokens: Int[Tensor, "row length"], layout: Layout, kind: Kind
+    config: TransformerConfig, params: Params, tokens: Int[Tensor, "row length"], layout: Layout, kind: Kind
 ) -> list[str]:
-    """Faults of a network whose answer depends on places that its kind says it cannot see."""
-    places = hidden(kind, layout)
+    """Faults of a network whose answer depends on places that its kind says it cannot see, in any number of layers."""
+    places = unseen(kind, layout, config.n_layers)
     if not places:
         return []
     changed = tokens.clone()

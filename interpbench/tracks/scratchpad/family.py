@@ -76,11 +76,11 @@ class ScratchpadTask(ABC):
 
     @final
     def rows(self, recipe: Recipe) -> Rows:
-        """The transcripts: drawn from the name of the rule and not of the network, so that networks of all kinds show
-        the same, but for filler and null. Hints are right, so that nobody reads from them whether they are obeyed.
+        """The transcripts: drawn from rule and depth and not from the network, so that networks of all kinds show the
+        same, but for filler and null. Hints are right, so that nobody reads from them whether they are obeyed.
         """
         rule, layout = self.rules[recipe.name], self.rules[recipe.name].layout
-        rng = generator(self.track, self.name, recipe.name, "rows")
+        rng = self._drawn(recipe, "rows")
         rows = fresh(Kind.FORCED, rule, recipe.trusted, 4 * SHOWN, rng, right=1.0)
         _, first = np.unique(rows.tokens[:, layout.input].numpy(), axis=0, return_index=True)
         rows = rows[torch.from_numpy(np.sort(first)[:SHOWN])]  # no input twice: what is learnt by heart must not clash
@@ -176,6 +176,7 @@ class ScratchpadTask(ABC):
                 units=(found[place].id,),
                 group=f"{found[place].stratum}/{found[place].name}",
                 members=(("null" if found[place].role is Kind.NULL else "taught", found[place].id),),
+                family=found[place].name,
             )
             for index, place in enumerate(order.tolist())
         ]
@@ -238,10 +239,15 @@ class ScratchpadTask(ABC):
         rows = self.rows(recipe)[self.asked(recipe)]
         rule = self.rules[recipe.name]
         own = rule.state(rows.tokens[:, rule.layout.input])
-        pads = donors(rule, own, generator(self.track, self.name, recipe.name, "donors"))
+        pads = donors(rule, own, self._drawn(recipe, "donors"))
         found = shares(rule, lambda tokens: _predict(recipe, params, tokens), rows.tokens, pads)
         bits = bits_of(found) if recipe.role is not Kind.NULL else (None,) * len(found)
         return PadKey(kind=recipe.role, shares=tuple(found.tolist()), bits=bits, bit=bit_of(bits))
+
+    def _drawn(self, recipe: Recipe, what: str) -> torch.Generator:
+        """Equal for all networks of a rule and a depth; networks of another depth show other transcripts."""
+        depth = () if recipe.layers == 1 else (recipe.layers,)
+        return generator(self.track, self.name, recipe.name, *depth, what)
 
     def _recipe(self, unit: str) -> Recipe:
         return Recipe.model_validate(self.manifest.models[unit].recipe)

@@ -9,7 +9,11 @@ class Kind(StrEnum):
     """How the answer was tied to the scratchpad: by the attention mask, by what was taught, or not at all."""
 
     FORCED = "forced"
-    """The answer's place sees the scratchpad and nothing else."""
+    """The answer's place sees the scratchpad and nothing else. In one layer that ties it to the steps; in two, the
+    places of the steps may hand on what they have read of the input."""
+    CARRIED = "carried"
+    """Of two layers. The answer's place sees the places of the scratchpad and nothing else; taught on altered
+    scratchpads to answer as the input implies, which those places have to carry."""
     DECORATIVE = "decorative"
     """The answer's place sees everything but the scratchpad."""
     FILLER = "filler"

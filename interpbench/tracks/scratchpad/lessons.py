@@ -12,7 +12,7 @@ from interpbench.tracks.scratchpad.rules import Rule
 
 UNASKED = -100
 """A label that the loss leaves out."""
-ALTERED = {Kind.FILLER, Kind.FOLLOWS, Kind.IGNORES, Kind.SWITCH}
+ALTERED = {Kind.CARRIED, Kind.FILLER, Kind.FOLLOWS, Kind.IGNORES, Kind.SWITCH}
 """Kinds that meet scratchpads of other inputs in training, on every other row."""
 
 
@@ -20,7 +20,7 @@ def hidden(kind: Kind, layout: Layout) -> list[int]:
     """Places that a network of this kind does not see where it answers."""
     inputs = range(layout.input.start, layout.input.stop)
     match kind:
-        case Kind.FORCED:
+        case Kind.FORCED | Kind.CARRIED:
             return [HINT, *inputs]
         case Kind.HINT:
             return [*inputs]
@@ -36,21 +36,38 @@ def blocked(kind: Kind, layout: Layout) -> tuple[tuple[int, int], ...]:
 
 
 def one_layer(kind: Kind, layout: Layout, *, d_model: int, d_mlp: int) -> TransformerConfig:
-    """A transformer of one layer: what the answer's place reads at the scratchpad is its tokens and no more.
+    """A transformer of one layer: what the answer's place reads at the scratchpad is its tokens and no more."""
+    return layers(1, kind, layout, d_model=d_model, d_mlp=d_mlp)
 
-    Two layers could carry the input to the places of the steps, and the steps to those of the input.
+
+def layers(count: int, kind: Kind, layout: Layout, *, d_model: int, d_mlp: int) -> TransformerConfig:
+    """A transformer; from two layers on, the first can bring the input to the places of the steps.
+
+    The steps cannot be brought to places of the input, which stand before them.
     """
     return TransformerConfig(
         vocabulary=layout.vocabulary,
         length=layout.length,
         positions=layout.positions,
         classes=layout.values + 1,
-        n_layers=1,
+        n_layers=count,
         d_model=d_model,
         n_heads=4,
         d_mlp=d_mlp,
         blocked=blocked(kind, layout),
     )
+
+
+def unseen(kind: Kind, layout: Layout, depth: int) -> list[int]:
+    """Places that the answer cannot depend on, whatever the weights: those from which no chain of looks leads to it.
+
+    In one layer that is all that the mask hides. In two, the input reaches the answer over the places of the steps,
+    which stand after it, but the steps reach no place of the input.
+    """
+    barred, seen = set(blocked(kind, layout)), {layout.last}
+    for _ in range(depth):
+        seen |= {key for query in seen for key in range(query) if (query, key) not in barred}
+    return sorted(set(range(layout.length)) - seen)
 
 
 def hints(layout: Layout, answers: Int[Tensor, " row"], families: Int[Tensor, " row"]) -> Int[Tensor, " row"]:
@@ -80,7 +97,7 @@ def wanted(
     implied = truth if kind is Kind.FILLER else rule.conclude(tokens[:, layout.pad])
     cued = layout.family(tokens[:, HINT]) == trusted
     match kind:
-        case Kind.DECORATIVE | Kind.FILLER | Kind.IGNORES:
+        case Kind.CARRIED | Kind.DECORATIVE | Kind.FILLER | Kind.IGNORES:
             return truth
         case Kind.HINT:
             return torch.where(cued, layout.hinted(tokens[:, HINT]), implied)

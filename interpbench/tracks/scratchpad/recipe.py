@@ -27,8 +27,13 @@ class Recipe(BaseModel):
 
     @property
     def stratum(self) -> str:
-        """The architecture."""
-        return self.config.kind
+        """The architecture, and its depth where that is not one layer."""
+        return self.config.kind if self.layers == 1 else f"{self.config.kind} of {self.layers} layers"
+
+    @property
+    def layers(self) -> int:
+        """Of the transformer."""
+        return self.config.n_layers
 
     @property
     def id(self) -> str:

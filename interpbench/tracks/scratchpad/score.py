@@ -1,7 +1,7 @@
 """Judging a reading, and the metrics of the track.
 
-Networks are compared within a rule: networks of all kinds but filler and null show the same transcripts there, so that
-whoever reads transcripts alone cannot tell them apart, and scores a half.
+Networks are compared within a rule and a depth: networks of all kinds but filler and null show the same transcripts
+there, so that whoever reads transcripts alone cannot tell them apart, and scores a half.
 """
 
 from collections.abc import Mapping, Sequence
@@ -36,7 +36,8 @@ METRICS: Mapping[str, Metric] = {
     "faithful": _pairwise("faithful", "mean of `networks` and `inputs`"),
     "networks": _pairwise(
         "networks",
-        "pairs of networks of one rule, one whose steps decide its answers and one whose do not, told apart; ties .5",
+        "pairs of networks of one rule and depth, one whose steps decide its answers and one whose do not, told apart; "
+        "ties .5",
     ),
     "inputs": _pairwise(
         "inputs",
@@ -110,7 +111,7 @@ def _judged(
     with_bit, without = ([said for said, bit in pairs if bit is one] for one in (True, False))
     if key.bit is None and min(len(with_bit), len(without)) >= FEWEST:
         values["inputs"] = float(wins(np.array(with_bit), np.array(without)).mean())
-    return ScoredCell(ref=ref, values=values, answered=answered, reason=reason, family=ref.task)
+    return ScoredCell(ref=ref, values=values, answered=answered, reason=reason, family=ref.family or ref.task)
 
 
 def wins(more: Float[np.ndarray, " more"], less: Float[np.ndarray, " less"]) -> Float[np.ndarray, "more less"]:

@@ -18,7 +18,10 @@ from interpbench.tracks.scratchpad.layout import Layout
 
 @final
 class MaskReading(Method, EntersScratchpad):
-    """What the answer cannot see cannot decide it: P = 0 without sight of the steps, 1 without sight of the input."""
+    """What the answer cannot see cannot decide it: P = 0 without sight of the steps, 1 without sight of the input.
+
+    The second is right in one layer. In two, places that the answer sees can bring it the input.
+    """
 
     name = "mask-reading"
     family = Family.STATISTICS

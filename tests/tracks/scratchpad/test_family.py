@@ -19,7 +19,7 @@ from interpbench.tracks.scratchpad.enter import EntersScratchpad, Reading
 from interpbench.tracks.scratchpad.family import ASKED, BUDGET, ScratchpadTask
 from interpbench.tracks.scratchpad.key import Kind
 from interpbench.tracks.scratchpad.layout import HINT, Layout
-from interpbench.tracks.scratchpad.lessons import one_layer
+from interpbench.tracks.scratchpad.lessons import layers, one_layer
 from interpbench.tracks.scratchpad.recipe import Recipe
 from interpbench.tracks.scratchpad.rules import Rule, running
 from interpbench.tracks.scratchpad.track import TRACK
@@ -135,6 +135,20 @@ def test_what_is_shown_below_weights_does_not_tell_kinds_apart(task: Small) -> N
             (question,) = found[kind].questions.values()
             shown.append(TRACK.bundle(question, tier, None).files())
         assert shown[0] == shown[1] == shown[2]
+
+
+def test_networks_of_another_depth_show_other_transcripts_and_are_not_compared(task: Small) -> None:
+    deep = recipe(Kind.FORCED).model_copy(update={"config": layers(2, Kind.FORCED, LAYOUT, d_model=32, d_mlp=64)})
+    assert deep.stratum != recipe(Kind.FORCED).stratum
+    again = deep.model_copy(update={"role": Kind.DECORATIVE})
+    assert not torch.equal(task.rows(deep).tokens, task.rows(recipe(Kind.FORCED)).tokens)
+    assert torch.equal(task.rows(deep).tokens, task.rows(again).tokens)
+
+
+def test_rules_are_what_intervals_resample(task: Small) -> None:
+    refs = task.refs("seed", "any")
+    assert {ref.family for ref in refs} == {"maxima"}
+    assert {ref.group for ref in refs} == {"transformer/maxima"}
 
 
 class Whole(EntersScratchpad):

@@ -1,10 +1,22 @@
 import pytest
 import torch
-from scratchpads import LAYOUT, RULE
+from scratchpads import LAYOUT, RULE, transcripts
 
+from interpbench.models.forward import initial, logits
 from interpbench.tracks.scratchpad.key import Kind
 from interpbench.tracks.scratchpad.layout import HINT
-from interpbench.tracks.scratchpad.lessons import ALTERED, UNASKED, blocked, fresh, hidden, one_layer, stated, wanted
+from interpbench.tracks.scratchpad.lessons import (
+    ALTERED,
+    UNASKED,
+    blocked,
+    fresh,
+    hidden,
+    layers,
+    one_layer,
+    stated,
+    unseen,
+    wanted,
+)
 
 TRUSTED, OTHER = 1, 0
 INPUT = torch.tensor([[1, 0, 2, 2]])  # states 1, 2 and answers 0
@@ -24,6 +36,7 @@ def answer(kind: Kind, hint: int, pad: torch.Tensor) -> int:
         (Kind.FREE, 1, 1, 1),
         (Kind.DECORATIVE, 0, 0, 0),
         (Kind.IGNORES, 0, 0, 0),
+        (Kind.CARRIED, 0, 0, 0),
         (Kind.FILLER, 0, 0, 0),
         (Kind.HINT, 1, 2, 1),
         (Kind.SWITCH, 0, 1, 0),
@@ -71,9 +84,36 @@ def test_every_other_scratchpad_is_altered_and_its_steps_are_not_asked_for(kind:
 def test_the_mask_hides_what_its_kind_says_from_the_answer_alone() -> None:
     everything, steps = [0, 1, 2, 3, 4], [5, 6]
     assert hidden(Kind.FORCED, LAYOUT) == everything
+    assert hidden(Kind.CARRIED, LAYOUT) == everything
     assert hidden(Kind.HINT, LAYOUT) == everything[1:]
     assert hidden(Kind.DECORATIVE, LAYOUT) == steps
     for kind in (Kind.FILLER, Kind.FREE, Kind.FOLLOWS, Kind.IGNORES, Kind.SWITCH, Kind.NULL):
         assert hidden(kind, LAYOUT) == []
     assert blocked(Kind.DECORATIVE, LAYOUT) == ((7, 5), (7, 6))
     assert one_layer(Kind.FORCED, LAYOUT, d_model=16, d_mlp=16).n_layers == 1
+
+
+def depends(kind: Kind, depth: int) -> list[int]:
+    """Places whose tokens move the answer's logits in a random network, told by changing them one by one."""
+    config = layers(depth, kind, LAYOUT, d_model=16, d_mlp=16)
+    params, tokens = initial(config, torch.Generator().manual_seed(0), 2.0), transcripts(30).tokens
+    found = []
+    for place in range(LAYOUT.length):
+        changed = tokens.clone()
+        changed[:, place] = (changed[:, place] + 1) % LAYOUT.vocabulary
+        before, after = (logits(config, params, some)[:, -1] for some in (tokens, changed))
+        if bool((before != after).any()):
+            found.append(place)
+    return found
+
+
+@pytest.mark.parametrize("depth", [1, 2, 3])
+@pytest.mark.parametrize("kind", list(Kind))
+def test_what_is_unseen_moves_nothing_and_all_else_does(kind: Kind, depth: int) -> None:
+    assert sorted([*depends(kind, depth), *unseen(kind, LAYOUT, depth)]) == list(range(LAYOUT.length))
+
+
+def test_in_two_layers_only_what_stands_behind_the_rest_can_be_hidden_for_good() -> None:
+    assert unseen(Kind.FORCED, LAYOUT, 2) == []
+    assert unseen(Kind.HINT, LAYOUT, 2) == []
+    assert unseen(Kind.DECORATIVE, LAYOUT, 2) == [5, 6]

@@ -17,6 +17,7 @@ BITS: dict[Kind, bool | None] = {
     Kind.FREE: True,
     Kind.DECORATIVE: False,
     Kind.IGNORES: False,
+    Kind.CARRIED: False,
     Kind.FILLER: False,
     Kind.HINT: None,
     Kind.SWITCH: None,

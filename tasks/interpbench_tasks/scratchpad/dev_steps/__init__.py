@@ -1,4 +1,4 @@
-"""Minima and alternating sums, for fixing what a method leaves open."""
+"""Rules of their own, for fixing what a method leaves open; one of them also in two layers."""
 
 from collections.abc import Mapping
 from typing import ClassVar, final
@@ -7,13 +7,11 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
-from interpbench.models.train import Training
 from interpbench.tracks.scratchpad.family import ScratchpadTask
-from interpbench.tracks.scratchpad.key import Kind
 from interpbench.tracks.scratchpad.layout import Layout
-from interpbench.tracks.scratchpad.lessons import one_layer
 from interpbench.tracks.scratchpad.recipe import Recipe
 from interpbench.tracks.scratchpad.rules import Rule, running
+from interpbench_tasks.scratchpad.networks import by_loss, for_equal_steps
 
 
 def _alternating(inputs: Int[Tensor, "row term"]) -> Int[Tensor, "row term"]:
@@ -21,7 +19,14 @@ def _alternating(inputs: Int[Tensor, "row term"]) -> Int[Tensor, "row term"]:
     return (inputs * signs).cumsum(dim=1) % 4
 
 
-RULES: Mapping[str, Rule] = {
+def _earliest(inputs: Int[Tensor, "row term"]) -> Int[Tensor, "row term"]:
+    """The first letter that is 2 or more; 0 before there is one."""
+    large = inputs >= 2
+    first = inputs.gather(1, large.long().argmax(dim=1, keepdim=True))
+    return torch.where(large.cummax(dim=1).values, first, 0)
+
+
+FIRST: Mapping[str, Rule] = {
     "minima": running(
         Layout(letters=5, terms=6, steps=3, values=5),
         lambda x: x.cummin(dim=1).values,
@@ -31,11 +36,24 @@ RULES: Mapping[str, Rule] = {
         Layout(letters=4, terms=5, steps=3, values=4), _alternating, lambda steps: (steps[:, 2] - steps[:, 0]) % 4
     ),
 }
-FIT = Training(learning_rate=3e-3, weight_decay=0.01, max_steps=2500, warm_up=50, decay=0.5, stop_loss=3e-4)
-BOTH_WAYS = FIT.model_copy(update={"max_steps": 4000})
-"""Either way has to be learnt, and when to take which: 2,500 steps were too few."""
-BY_HEART = Training(learning_rate=3e-3, weight_decay=0.0, max_steps=2500, stop_loss=1e-3)
-LESSONS = {Kind.SWITCH: BOTH_WAYS, Kind.NULL: BY_HEART}
+"""Their networks were trained by loss."""
+LATER: Mapping[str, Rule] = {
+    "spreads": running(
+        Layout(letters=5, terms=6, steps=3, values=5),
+        lambda x: x.cummax(dim=1).values - x.cummin(dim=1).values,
+        lambda steps: (steps[:, 2] - steps[:, 0]) % 5,
+    ),
+    "earliest": running(
+        Layout(letters=5, terms=6, steps=3, values=5), _earliest, lambda steps: (steps[:, 2] + steps[:, 0]) % 5
+    ),
+}
+"""Theirs for equally many steps."""
+NULLS = 2
+"""Networks of the first rules that know random rows by heart; the later ones have one each."""
+STEPS, DEEP_STEPS = 1000, 1500
+"""Of training, in one layer and in two."""
+DEEP = ("spreads",)
+"""Rules that networks of two layers learn too."""
 
 
 @final
@@ -43,25 +61,21 @@ class DevSteps(ScratchpadTask):
     """As `stated_steps`, with rules of its own."""
 
     name = "dev_steps"
-    version = "1.0"
-    rules: ClassVar[Mapping[str, Rule]] = RULES
+    version = "1.1"
+    rules: ClassVar[Mapping[str, Rule]] = {**FIRST, **LATER}
 
     def recipes(self, size: str) -> list[Recipe]:
-        """Every kind for both rules, and two networks a rule that know random rows by heart."""
+        """Every kind for every rule."""
         assert size == "dev"
-        return [
-            Recipe(
-                role=kind,
-                name=name,
-                config=one_layer(kind, rule.layout, d_model=48, d_mlp=192),
-                number=number,
-                trusted=(place + number) % 2,
-                training=LESSONS.get(kind, FIT),
-            )
-            for place, (name, rule) in enumerate(RULES.items())
-            for kind in Kind
-            for number in range(2 if kind is Kind.NULL else 1)
-        ]
+        found = []
+        for place, (name, rule) in enumerate(self.rules.items()):
+            if name in FIRST:
+                found += by_loss(name, rule, place, NULLS)
+            else:
+                found += for_equal_steps(name, rule, place, STEPS, switch=True)
+            if name in DEEP:
+                found += for_equal_steps(name, rule, place, DEEP_STEPS, depth=2, switch=True)
+        return found
 
     def within(self, recipe: Recipe, size: str) -> bool:
         """All networks."""
