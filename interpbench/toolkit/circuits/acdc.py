@@ -1,7 +1,7 @@
 """Automatic circuit discovery: edges are removed one after the other, from the output back, as long as it costs little.
 
 Conmy et al. 2023, arXiv:2304.14997. Each edge is tried with all those gone that were removed before it. Trials are run
-ahead in one batch, as if every removal would stand; what follows the first that does not is run again. The decisions are
+ahead in one batch, as if every removal would stand; what follows the first that does not is run again. Decisions are
 those of one trial at a time.
 """
 

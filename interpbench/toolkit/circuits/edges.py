@@ -2,7 +2,7 @@
 
 An edge carries what one writer adds to the stream into one reader. Its estimate is the change of what is written, from
 the clean to the corrupt input, times the gradient that the reader passes back (Syed et al. 2023, arXiv:2310.10348);
-along a path the gradient is averaged over inputs between the two (Hanna et al. 2024, arXiv:2403.17806). All rows and all
+along a path the gradient is averaged over inputs between the two (Hanna et al. 2024, arXiv:2403.17806). All rows and
 edges are one contraction; estimates come row by row, so that any mean can be taken of them.
 """
 
@@ -56,7 +56,7 @@ def integrated_activations(
 ) -> Scores:
     """EAP-IG, activations: stage by stage, the stage's own output goes from clean to corrupt, all else as it comes.
 
-    A gradient that is flat at both inputs' own activations is so met on its way, also where it lies behind other stages.
+    What is flat at both ends and steep between is so met on the way, also where it lies behind other stages.
     """
     before, after = activations(bridge, graph, clean), activations(bridge, graph, corrupt)
     change = writes(bridge, graph, corrupt) - writes(bridge, graph, clean)

@@ -1,8 +1,8 @@
 """The graph of a transformer's residual stream: who writes into it, who reads from it, and who can read whom.
 
-Writers are the embedding, the heads, and groups of neurons; readers are the queries, keys and values of the heads, groups
-of neurons, and the logits (Elhage et al. 2021, "A mathematical framework for transformer circuits"). A writer reaches
-every reader of a later stage, for the stream only adds.
+Writers are the embedding, the heads, and groups of neurons; readers are the queries, keys and values of the heads,
+groups of neurons, and the logits (Elhage et al. 2021, "A mathematical framework for transformer circuits"). A writer
+reaches every reader of a later stage, for the stream only adds.
 """
 
 from collections.abc import Sequence

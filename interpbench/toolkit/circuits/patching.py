@@ -42,7 +42,11 @@ def joint_effects(
     """The change of each row's metric when all writers of a set are replaced together.
 
     Args:
-        bridge, graph, clean, corrupt, metric: as for `node_effects`.
+        bridge: the network.
+        graph: its nodes.
+        clean: inputs.
+        corrupt: for each clean input the one that what is put in comes from.
+        metric: of the clean inputs' logits.
         sets: places of writers, of any stages.
     """
     before = metric(run(bridge, clean, {}))

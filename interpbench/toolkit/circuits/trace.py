@@ -1,4 +1,4 @@
-"""One run of a network with everything that edges are scored from: what was written, and what readers would make of it."""
+"""One run of a network with all that edges are scored from: what was written, and what readers would make of it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
