@@ -113,13 +113,10 @@ class Subgraphs:
         return torch.einsum("sbpwd,swr->sbprd", change[:, :, :, :before], edges) + corrupt[:, :, None]
 
     def _heads(self, attn: Any, seen: Tensor) -> Tensor:
-        heads = self.graph.n_heads
         q, k, v = (
-            torch.einsum(
-                "sbphd,hde->sbhpe", seen[:, :, :, place * heads : (place + 1) * heads], getattr(attn, f"W_{part}")
-            )
+            torch.einsum("sbphd,hde->sbhpe", own, getattr(attn, f"W_{part}"))
             + _bias(attn, f"b_{part}")[..., :, None, :]
-            for place, part in enumerate(part.upper() for part in READS)
+            for own, part in zip(seen.split(self.graph.n_heads, dim=3), READS.upper(), strict=True)
         )
         scores = q @ k.transpose(-2, -1) / sqrt(q.shape[-1])
         hidden = torch.ones(scores.shape[-2:], dtype=torch.bool).triu(1)
