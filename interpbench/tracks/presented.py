@@ -42,6 +42,7 @@ def present(
     earlier: Sequence[Params] = (),
     study: bytes | None = None,
     more: Mapping[str, Any] | None = None,
+    tensors: Mapping[str, Tensor] | None = None,
 ) -> Bundle:
     """The bundle, cut to a tier: without weights below `weights`, without any model at `data`.
 
@@ -54,8 +55,9 @@ def present(
         earlier: the weights at earlier steps, oldest first.
         study: what the method found out about the rows.
         more: further fields of the question that every tier sees.
+        tensors: further tensors that every tier sees.
     """
-    visible = {"rows.tokens": rows.tokens, "rows.labels": rows.labels}
+    visible = {"rows.tokens": rows.tokens, "rows.labels": rows.labels, **(tensors or {})}
     question: dict[str, Any] = {
         "schema": 1,
         "track": track,

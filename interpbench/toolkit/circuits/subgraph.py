@@ -4,26 +4,19 @@ Hooks cannot do that: each reader has a stream of its own here. So the forward p
 before each part, learned or no positions, and neurons without gates; many subgraphs run in one batch.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from math import sqrt
 from typing import Any
 
 import torch
-import torch.nn.functional as F  # noqa: N812
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from interpbench.toolkit.circuits.graph import READS, Graph
+from interpbench.toolkit.circuits.plain import attention, bias, check, neurons, normalised
 from interpbench.toolkit.circuits.sites import EMBEDDED
 from interpbench.toolkit.circuits.trace import Metric, activations, writes
 
 Keep = Bool[Tensor, "subgraph writer reader"]
-ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
-    "relu": F.relu,
-    "gelu": F.gelu,
-    "gelu_new": lambda x: F.gelu(x, approximate="tanh"),
-}
 ROWS = 1024
 """Rows of one batch, at most, all subgraphs counted."""
 
@@ -60,7 +53,7 @@ class Subgraphs:
         Raises:
             ValueError: the network has rotary positions, shared heads, gated neurons or another activation.
         """
-        _check(bridge, graph)
+        check(bridge, graph)
         return cls(
             bridge=bridge,
             graph=graph,
@@ -94,7 +87,7 @@ class Subgraphs:
                 seen = normalised(getattr(block, "ln1", None), bridge.cfg, seen)
                 places = graph.writing(stage)
                 change[:, :, :, places] = self._heads(block.attn, seen) - self.corrupt[:, :, places]
-                constant = constant + _bias(block.attn, "b_O")
+                constant = constant + bias(block.attn, "b_O")
                 seen = self._seen(change, keep, stage + 1, constant)
                 seen = normalised(getattr(block, "ln2", None), bridge.cfg, seen)
                 places = graph.writing(stage + 1)
@@ -103,7 +96,7 @@ class Subgraphs:
                 constant = constant + offset
             last = self._seen(change, keep, 2 * graph.n_layers + 1, constant)[:, :, :, 0]
             last = normalised(getattr(bridge, "ln_final", None), bridge.cfg, last)
-            return last @ bridge.W_U + _bias(bridge, "b_U")
+            return last @ bridge.W_U + bias(bridge, "b_U")
 
     def _seen(self, change: Tensor, keep: Keep, stage: int, constant: Tensor) -> Tensor:
         """What the readers of a stage see: the corrupt stream, changed by what their kept edges carry."""
@@ -114,27 +107,24 @@ class Subgraphs:
 
     def _heads(self, attn: Any, seen: Tensor) -> Tensor:
         q, k, v = (
-            torch.einsum("sbphd,hde->sbhpe", own, getattr(attn, f"W_{part}"))
-            + _bias(attn, f"b_{part}")[..., :, None, :]
+            torch.einsum("sbphd,hde->sbhpe", own, getattr(attn, f"W_{part}")) + bias(attn, f"b_{part}")[..., :, None, :]
             for own, part in zip(seen.split(self.graph.n_heads, dim=3), READS.upper(), strict=True)
         )
-        scores = q @ k.transpose(-2, -1) / sqrt(q.shape[-1])
-        hidden = torch.ones(scores.shape[-2:], dtype=torch.bool).triu(1)
-        z = scores.masked_fill(hidden, float("-inf")).softmax(dim=-1) @ v
+        z = attention(q, k, v)
         return torch.einsum("sbhpe,hed->sbphd", z, attn.W_O)
 
     def _neurons(self, layer: int, seen: Tensor) -> tuple[Tensor, Tensor]:
         """What each group writes, and what they write whatever they see."""
         mlp, groups = self.bridge.blocks[layer].mlp, self.graph.groups[layer]
-        act = ACTIVATIONS[str(self.bridge.cfg.act_fn)]
+        cfg = self.bridge.cfg
         if not groups:
-            hidden = act(seen[:, :, :, 0] @ mlp.W_in + _bias(mlp, "b_in"))
-            return (hidden @ mlp.W_out + _bias(mlp, "b_out"))[:, :, :, None], seen.new_zeros(seen.shape[-1])
-        out = []
-        for place, group in enumerate(map(list, groups)):
-            hidden = act(seen[:, :, :, place] @ mlp.W_in[:, group] + _bias(mlp, "b_in")[..., group])
-            out.append(hidden @ mlp.W_out[group])
-        return torch.stack(out, dim=3), _bias(mlp, "b_out")
+            written = neurons(mlp, cfg, seen[:, :, :, 0]) @ mlp.W_out + bias(mlp, "b_out")
+            return written[:, :, :, None], seen.new_zeros(seen.shape[-1])
+        out = [
+            neurons(mlp, cfg, seen[:, :, :, place], group) @ mlp.W_out[list(group)]
+            for place, group in enumerate(groups)
+        ]
+        return torch.stack(out, dim=3), bias(mlp, "b_out")
 
 
 def everything(graph: Graph) -> Bool[Tensor, "writer reader"]:
@@ -152,34 +142,3 @@ def edge_effects(network: Subgraphs) -> Float[Tensor, "row writer reader"]:
     out = change.new_zeros(change.shape[1], *whole.shape)
     out[:, edges[:, 0], edges[:, 1]] = change.T
     return out
-
-
-def normalised(norm: Any, cfg: Any, stream: Tensor) -> Tensor:
-    """What a norm makes of the stream."""
-    if norm is None or cfg.normalization_type is None:
-        return stream
-    centred = cfg.normalization_type in {"LN", "LNPre"}
-    inner = stream - stream.mean(dim=-1, keepdim=True) if centred else stream
-    normal = inner / (inner.pow(2).mean(dim=-1, keepdim=True) + cfg.eps).sqrt()
-    bias = getattr(norm, "bias", None)
-    return torch.as_tensor(normal * norm.weight + (0 if bias is None else bias))
-
-
-def _bias(part: Any, name: str) -> Tensor:
-    try:
-        value = getattr(part, name)
-    except AttributeError:  # a bridge says so of projections without bias
-        value = None
-    return torch.zeros(1) if value is None else value
-
-
-def _check(bridge: Any, graph: Graph) -> None:
-    cfg = bridge.cfg
-    faults = [
-        (cfg.positional_embedding_type == "rotary", "rotary positions"),
-        (graph.n_key_heads != graph.n_heads, "heads that share keys and values"),
-        (bool(getattr(cfg, "gated_mlp", False)), "gated neurons"),
-        (str(cfg.act_fn) not in ACTIVATIONS, f"activation {cfg.act_fn}"),
-    ]
-    if wrong := [what for fault, what in faults if fault]:
-        raise ValueError(f"subgraphs: wanted a network without {', '.join(wrong)}")

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from interpbench.toolkit.circuits.acdc import acdc
+from interpbench.toolkit.circuits.exact import exact_edges
 from interpbench.toolkit.circuits.graph import Graph
 from interpbench.toolkit.circuits.patching import joint_effects, node_effects
 from interpbench.toolkit.circuits.subgraph import Subgraphs, edge_effects, everything
@@ -67,6 +68,23 @@ def test_an_edge_into_the_logits_is_worth_what_is_written_there() -> None:
     change = (network.corrupt[:, -1, 0] - written[0][:, -1]) @ (network.bridge.W_U[:, 1] - network.bridge.W_U[:, 2])
     torch.testing.assert_close(effects[:, 0, last], change, rtol=1e-4, atol=1e-5)
     assert network.values(keep).shape == (1, 4)
+
+
+@pytest.mark.parametrize("groups", [None, GROUPS])
+@pytest.mark.parametrize("norm", [None, "LN", "RMS"])
+def test_exact_edges_are_those_of_their_own_subgraphs(norm: str | None, groups: Any) -> None:
+    network, clean, corrupt = made(norm, groups)
+    found = exact_edges(network.bridge, network.graph, clean, corrupt, metric)
+    torch.testing.assert_close(found, edge_effects(network), rtol=1e-3, atol=1e-5)
+    assert found.abs().max() > 0.01
+
+
+def test_exact_edges_of_a_model_from_elsewhere() -> None:
+    bridge, (clean, corrupt) = gpt2(), pairs(VOCABULARY, 3, 6)
+    graph = Graph.of(bridge)
+    found = exact_edges(bridge, graph, clean, corrupt, metric)
+    expected = edge_effects(Subgraphs.of(bridge, graph, clean, corrupt, metric))
+    torch.testing.assert_close(found, expected, rtol=1e-3, atol=1e-6)
 
 
 def test_what_subgraphs_cannot_run_is_refused() -> None:

@@ -1,0 +1,1 @@
+"""Track circuits: which components of a network carry a behaviour?"""
