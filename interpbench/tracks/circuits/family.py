@@ -4,25 +4,25 @@ An author says what networks there are and which behaviours they have; disguise,
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, final
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor
 
 from interpbench.models.config import TransformerConfig
 from interpbench.models.data import Domain
 from interpbench.models.disguise import disguise_with_map
-from interpbench.models.forward import Params, logits
+from interpbench.models.forward import Params
 from interpbench.models.hooked import boot_bridge
 from interpbench.models.names import numpy_generator
 from interpbench.models.zoo import Manifest
 from interpbench.toolkit.circuits.exact import exact_edges
 from interpbench.toolkit.circuits.graph import Graph
 from interpbench.toolkit.circuits.patching import node_effects
-from interpbench.toolkit.circuits.trace import Metric
+from interpbench.toolkit.circuits.trace import Metric, run
 from interpbench.tracks.circuits.key import CircuitKey, Rung
 from interpbench.tracks.circuits.question import Groups, Pairs, Question
 from interpbench.tracks.circuits.truth import edge_verdicts, shares, verdicts
@@ -34,8 +34,8 @@ FRESH = 64
 """Other pairs that the key is measured on."""
 PASSES = 0.1
 """Rows that a ranked method may run, times nodes and pairs."""
-EXACT = 1e-4
-"""Largest share of the gap that parts of other networks may have in the key of a merged one."""
+EXACT = 1e-6
+"""Largest share of the gap that parts which have nothing to do with a behaviour may change together."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -84,6 +84,10 @@ class CircuitTask(ABC):
         """The network of a question."""
 
     @abstractmethod
+    def owners(self, unit: str) -> Sequence[bool] | None:
+        """For each writer before the disguise whether it may carry the behaviour; None where that is not known."""
+
+    @abstractmethod
     def pairs(self, unit: str, use: str, count: int) -> Pairs:
         """Pairs of inputs of a question's behaviour; others for each use."""
 
@@ -113,12 +117,12 @@ class CircuitTask(ABC):
     @final
     def question(self, unit: str, suite_seed: str) -> Question:
         """What a method is asked about one behaviour of a network, disguised."""
-        subject, (params, groups) = self.subject(unit), self._disguised(unit, suite_seed)
-        nodes = len(_graph(subject.config, groups).writers) - 1
+        config, hidden = self.subject(unit).config, self._disguised(unit, suite_seed)
+        nodes = len(_graph(config, hidden.groups).writers) - 1
         return Question(
-            network=(subject.config, params),
+            network=(config, hidden.params),
             pairs=self.pairs(unit, "shown", SHOWN),
-            groups=groups,
+            groups=hidden.groups,
             domain=self.domain(unit),
             passes=round(PASSES * nodes * SHOWN),
         )
@@ -128,7 +132,8 @@ class CircuitTask(ABC):
         """The truth about an instance, from the stored weights."""
         name = (ref.units[0], ref.suite_seed)
         if name not in self._keys:
-            self._keys[name] = self._key(*name)
+            hidden = self._disguised(*name)
+            self._keys[name] = self._key(name[0], hidden.params, hidden.groups)
         return self._keys[name]
 
     @final
@@ -137,30 +142,81 @@ class CircuitTask(ABC):
         unit = ref.units[0]
         return Instance(ref=ref, questions={unit: self.question(unit, ref.suite_seed)}, key=self.key(ref))
 
-    def _disguised(self, unit: str, suite_seed: str) -> tuple[Params, Groups]:
-        """Weights, and groups of neurons in an order of their own."""
+    def _disguised(self, unit: str, suite_seed: str) -> "Disguised":
+        """Weights, groups of neurons in an order of their own, and which node is which."""
         subject = self.subject(unit)
         rng = numpy_generator(self.track, self.name, suite_seed, unit, "disguise")
         params, moved = disguise_with_map(subject.config, subject.params, rng)
-        found = [
-            _moved(layer, moved.neurons[place], rng.permutation(len(layer)).tolist())
-            for place, layer in enumerate(subject.groups)
-        ]
-        return params, tuple(found)
+        orders = [rng.permutation(len(layer)).tolist() for layer in subject.groups]
+        groups = tuple(
+            _moved(layer, moved.neurons[place], orders[place]) for place, layer in enumerate(subject.groups)
+        )
+        origins, start = [0], 1
+        for place, order in enumerate(orders):
+            origins += [start + head for head in moved.heads[place]]
+            origins += [start + subject.config.n_heads + group for group in order]
+            start += subject.config.n_heads + len(order)
+        return Disguised(params=params, groups=groups, origins=tuple(origins))
 
-    def _key(self, unit: str, suite_seed: str) -> CircuitKey:
-        config = self.subject(unit).config
-        params, groups = self._disguised(unit, suite_seed)
-        bridge, graph = boot_bridge(config, params), _graph(config, groups)
+    @final
+    def check(self, instance: Instance) -> list[Problem]:
+        """Derives the key again from what a method would see, and holds it against how the network was made."""
+        ((unit, question),) = instance.questions.items()
+        hidden, what = self._disguised(unit, instance.ref.suite_seed), []
+        config, params = question.network
+        shown = self.pairs(unit, "shown", SHOWN)
+        if question.groups != hidden.groups or not torch.equal(question.pairs.corrupt, shown.corrupt):
+            what.append("groups or pairs are not those of the question's names")
+        again = self._key(unit, params, question.groups)
+        flips = sum(a != b for a, b in zip(again.nodes, instance.key.nodes, strict=True))
+        if flips > 1:  # float32 may decide one on the border otherwise elsewhere
+            what.append(f"{flips} nodes are judged otherwise than in the key")
+        owners = self.owners(unit)
+        if owners is not None:
+            what += self._apart(unit, question, [owners[origin] for origin in hidden.origins], instance.key)
+        return [Problem(where=instance.ref.id, what=fault) for fault in what]
+
+    def _apart(self, unit: str, question: Question, own: Sequence[bool], key: CircuitKey) -> list[str]:
+        """What is wrong if parts that have nothing to do with a behaviour do something."""
+        config, params = question.network
         pairs = self.pairs(unit, "key", FRESH)
-        metric = metric_of(config, pairs)
-        before, after = (_run(config, params, tokens, pairs) for tokens in (pairs.clean, pairs.corrupt))
+        bridge, graph = boot_bridge(config, params), _graph(config, question.groups)
+        others = [place for place, mine in enumerate(own) if not mine and place]
+        joint = joint_effects(bridge, graph, pairs.clean, pairs.corrupt, metric_of(config, pairs), [others])
+        share = float(joint.abs().max()) / key.gap
+        found = [] if share <= EXACT else [f"the other networks' parts change {share:.1e} of the gap, wanted {EXACT}"]
+        if any(node == 1 and not mine for node, mine in zip(key.nodes, own[1:], strict=True)):
+            found.append("a carrier is part of another network")
+        return found
+
+    def _key(self, unit: str, params: Params, groups: Groups) -> CircuitKey:
+        config, pairs = self.subject(unit).config, self.pairs(unit, "key", FRESH)
+        bridge, graph, metric = boot_bridge(config, params), _graph(config, groups), metric_of(config, pairs)
+        before, after = (metric(run(bridge, tokens, {})) for tokens in (pairs.clean, pairs.corrupt))
         gap = float((after - before).abs().mean())
+        if self.rung(unit) is Rung.NULL:
+            nothing = (None,) * (len(graph.writers) - 1)
+            return CircuitKey(rung=Rung.NULL, nodes=nothing, edges=(), gap=gap)
         nodes = shares(node_effects(bridge, graph, pairs.clean, pairs.corrupt, metric), gap)
         edges = shares(exact_edges(bridge, graph, pairs.clean, pairs.corrupt, metric), gap)
         return CircuitKey(
             rung=self.rung(unit), nodes=verdicts(nodes[1:]), edges=edge_verdicts(edges, graph.edges), gap=gap
         )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Disguised:
+    """A network as it is shown.
+
+    Attributes:
+        params: weights.
+        groups: layer -> groups of neurons.
+        origins: for each writer of its graph the place in the graph before the disguise.
+    """
+
+    params: Params
+    groups: Groups
+    origins: tuple[int, ...]
 
 
 def metric_of(config: TransformerConfig, pairs: Pairs) -> Metric:
@@ -178,12 +234,6 @@ def metric_of(config: TransformerConfig, pairs: Pairs) -> Metric:
 
 def _graph(config: TransformerConfig, groups: Groups) -> Graph:
     return Graph(n_layers=config.n_layers, n_heads=config.n_heads, n_key_heads=config.n_heads, groups=groups)
-
-
-def _run(config: TransformerConfig, params: Params, tokens: Int[Tensor, "row length"], pairs: Pairs) -> Tensor:
-    with torch.no_grad():
-        here = logits(config, params, tokens)[:, 0]
-        return (here.gather(1, pairs.right[:, None]) - here.gather(1, pairs.wrong[:, None]))[:, 0]
 
 
 Layer = tuple[tuple[int, ...], ...]

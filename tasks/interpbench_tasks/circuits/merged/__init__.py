@@ -102,6 +102,18 @@ class Merged(CircuitTask):
         config, params = self._merged(unit.partition(":")[0])
         return Subject(config=config, params=params, groups=groups_of(config))
 
+    def owners(self, unit: str) -> list[bool] | None:
+        """Heads and neurons of the network that has the behaviour, and the embedding, which all three share."""
+        if self.rung(unit) is Rung.NULL:
+            return None
+        three, place = self._of(unit)
+        own = [True]
+        for _ in range(three[0].config.n_layers):
+            for width in ("n_heads", "d_mlp"):
+                parts = [getattr(one.config, width) // (1 if width == "n_heads" else GROUP) for one in three]
+                own += [number == place for number, size in enumerate(parts) for _ in range(size)]
+        return own
+
     def pairs(self, unit: str, use: str, count: int) -> Pairs:
         """Of the behaviour that is asked about."""
         three, place = self._of(unit)

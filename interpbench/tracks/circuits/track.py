@@ -1,0 +1,111 @@
+"""The circuits track: which components of a network carry a behaviour?"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+from jaxtyping import Float
+from pydantic import BaseModel
+
+from interpbench.bundle.folder import Bundle
+from interpbench.bundle.strict import parse_strict
+from interpbench.bundle.tier import Tier
+from interpbench.tracks.circuits.answer import CircuitAnswer
+from interpbench.tracks.circuits.family import CircuitTask
+from interpbench.tracks.circuits.key import CircuitKey
+from interpbench.tracks.circuits.question import TRACK as NAME
+from interpbench.tracks.circuits.question import Question
+from interpbench.tracks.circuits.score import METRICS, RUNGS, judge, reduce
+from interpbench.tracks.claim import Claim
+from interpbench.tracks.dev_score import DevScore, dev_score
+from interpbench.tracks.instance import Ref, ScoredCell
+from interpbench.tracks.track import Metric
+
+
+class Circuits:
+    """Implements `interpbench.tracks.track.Track`."""
+
+    name: ClassVar[str] = NAME
+    headline: ClassVar[str] = "carriers"
+    metrics: ClassVar[Mapping[str, Metric]] = METRICS
+    parts: ClassVar[Sequence[str]] = tuple(rung.value for rung in RUNGS)
+    beside: ClassVar[Sequence[str]] = ("edges", "auroc")
+    claims: ClassVar[Sequence[Claim]] = ()
+
+    def bundle(self, question: Question, tier: Tier, study: bytes | None) -> Bundle:
+        """Pairs and network, cut to a tier."""
+        return question.bundle(tier, study)
+
+    def study_bundle(self, question: Question) -> Bundle:
+        """Pairs alone."""
+        return question.bundle(Tier.DATA)
+
+    def read_answer(self, content: bytes) -> CircuitAnswer:
+        """Scores, or a reason."""
+        return parse_strict(CircuitAnswer, content, "answer.json")
+
+    def refuse(self, question: Question, answer: CircuitAnswer) -> str | None:
+        """Scores of another number of nodes than the graph has."""
+        if answer.nodes is None:
+            return None
+        config, _ = question.network
+        wanted = sum(config.n_heads + (len(layer) or 1) for layer in question.groups)
+        return None if len(answer.nodes) == wanted else f"{len(answer.nodes)} nodes scored, wanted {wanted}"
+
+    def oracle(self, task: CircuitTask, unit: str) -> bytes:
+        """1 for carriers, 0 for all else."""
+        key = task.truth(unit)
+        document: dict[str, Any] = {
+            "schema_version": 1,
+            "nodes": [float(node or 0) for node in key.nodes],
+            "edges": [[float(edge or 0) for edge in line] for line in key.edges] or None,
+            "p_present": float(key.present),
+        }
+        return json.dumps(document).encode()
+
+    def judge(
+        self, ref: Ref, key: CircuitKey, answers: Mapping[str, CircuitAnswer | None], calibration: BaseModel | None
+    ) -> ScoredCell:
+        """See `score.judge`; there is no scale."""
+        del calibration
+        return judge(ref, key, answers)
+
+    def reduce(
+        self, cells: Sequence[ScoredCell], weights: Float[np.ndarray, "replicate cell"]
+    ) -> dict[str, Float[np.ndarray, " replicate"]]:
+        """See `score.reduce`."""
+        return reduce(cells, weights)
+
+    def guess(self, refs: Sequence[Ref], rng: np.random.Generator) -> dict[str, CircuitAnswer]:
+        """Nothing: chance is exact."""
+        del refs, rng
+        return {}
+
+    def calibrate(
+        self,
+        cells: Sequence[tuple[Ref, CircuitKey, Mapping[str, CircuitAnswer | None]]],
+        suite: str,
+        *,
+        sign_given: bool,
+    ) -> DevScore:
+        """Answers need no scale."""
+        del sign_given
+        found = self.reduce([judge(*cell) for cell in cells], np.ones((1, len(cells))))
+        return dev_score(found, self.headline, self.parts, suite)
+
+    def read_calibration(self, document: Mapping[str, Any]) -> DevScore:
+        """From `method.yaml`."""
+        return DevScore.model_validate(document)
+
+    def read_key(self, document: Mapping[str, Any]) -> CircuitKey:
+        """Of one behaviour of a network."""
+        return CircuitKey.model_validate(document)
+
+    @property
+    def oracle_calibration(self) -> DevScore:
+        """There is no scale."""
+        return DevScore(suite="key")
+
+
+TRACK = Circuits()
