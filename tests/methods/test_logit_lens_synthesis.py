@@ -16,7 +16,7 @@ from interpbench.tracks.context import Context, NotApplicable
 from interpbench.tracks.extraction.enter import Extracted
 from interpbench_methods.logit_lens_synthesis import LogitLensSynthesis
 from interpbench_methods.logit_lens_synthesis.pushes import Pushes, pushes
-from interpbench_methods.logit_lens_synthesis.readings import sufficient, votes
+from interpbench_methods.logit_lens_synthesis.readings import lookup, sufficient, votes
 
 LENGTH, LETTERS = 5, 4
 ALPHABETS = (tuple(range(LETTERS)),) * LENGTH
@@ -96,6 +96,14 @@ def test_votes_of_the_largest_table_that_is_tried_are_a_theory() -> None:
     assert (parse(text).run_many(inputs).integers() == wanted).mean() > 0.9
     flat = Pushes(direct=0 * total, mlp=0 * total, stream=np.ones(8))
     assert parse(votes(flat, (0, 1)) or "").run(tuple(range(8))) == 0
+
+
+def test_a_lookup_of_too_many_settings_is_not_begun() -> None:
+    """Ten tokens of ten letters have 1e10 settings: to list them before they are counted takes all memory."""
+    shape = TransformerConfig(vocabulary=10, length=10, positions=(9,), classes=2, d_model=8, n_heads=2, d_mlp=8)
+    network = Network(shape, initial(shape, generator("lookup"), 1.0))
+    wide = Domain(alphabets=(tuple(range(10)),) * 10, positions=(9,), classes=2)
+    assert lookup(Oracle(subject=network, domain=wide, rng=generator("lookup")), tuple(range(10))) is None
 
 
 def test_what_cannot_be_read_is_said() -> None:

@@ -1,6 +1,7 @@
 """Theories that pushes of single tokens amount to: a lookup, a count of tokens, votes."""
 
 from itertools import product
+from math import prod
 
 import numpy as np
 
@@ -22,9 +23,9 @@ ALIKE = 0.35
 def lookup(oracle: Oracle, positions: tuple[int, ...]) -> str | None:
     """The most frequent answer for each setting of the positions; None where they have too many settings."""
     alphabets = [oracle.domain.alphabets[place] for place in positions]
-    settings = np.array(list(product(*alphabets)), dtype=np.int64).reshape(-1, len(positions))
-    if len(settings) > LARGEST_LOOKUP or not positions:
+    if not positions or prod(map(len, alphabets)) > LARGEST_LOOKUP:
         return None
+    settings = np.array(list(product(*alphabets)), dtype=np.int64).reshape(-1, len(positions))
     inputs = oracle.inputs(len(settings) * SETTINGS).reshape(len(settings), SETTINGS, -1)
     inputs[:, :, list(positions)] = settings[:, None]
     labels = oracle.labels(inputs.reshape(-1, inputs.shape[2])).reshape(len(settings), SETTINGS)
