@@ -17,7 +17,7 @@ class Shape(BaseModel):
 
 
 class TransformerConfig(Shape):
-    """A causal transformer without norm layers and with learned positions (TransformerLens' native model)."""
+    """A causal transformer with learned positions (TransformerLens' native model)."""
 
     kind: Literal["transformer"] = "transformer"
     n_layers: int = 1
@@ -25,6 +25,9 @@ class TransformerConfig(Shape):
     n_heads: int = 4
     d_mlp: int = 128
     activation: Literal["relu", "gelu"] = "relu"
+    norm: Literal["none", "rms"] = "none"
+    """In front of attention, neurons and logits: nothing, or the stream over its root mean square, without gains, so
+    that a rotation of the stream changes nothing."""
     blocked: tuple[tuple[int, int], ...] = ()
     """(query, key) positions between which no head of any layer may attend, beside what causality forbids."""
 
@@ -40,10 +43,11 @@ class TransformerConfig(Shape):
 
     @model_serializer(mode="wrap")
     def _sparing(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Without `blocked` where it is empty, so that names hashed before there was one stay as they are."""
+        """Without fields at their first values, so that names hashed before there were these stay as they are."""
         document: dict[str, Any] = handler(self)
-        if not self.blocked:
-            document.pop("blocked", None)
+        for name, first in (("blocked", ()), ("norm", "none")):
+            if getattr(self, name) == first:
+                document.pop(name, None)
         return document
 
     @property

@@ -18,7 +18,7 @@ from transformer_lens.model_bridge import TransformerBridge
 from interpbench.models import mlp, recurrent
 from interpbench.models.config import MLPConfig, ModelConfig, RecurrentConfig, TransformerConfig
 from interpbench.models.forward import Params
-from interpbench.models.transformer import unseen
+from interpbench.models.transformer import EPSILON, unseen
 
 
 def native_names(bridge: TransformerBridge) -> dict[str, nn.Parameter]:
@@ -39,14 +39,15 @@ def boot_bridge(config: TransformerConfig, params: Params) -> TransformerBridge:
             d_vocab_out=config.classes,
             d_mlp=config.d_mlp,
             act_fn=config.activation,
-            normalization_type=None,
+            normalization_type=None if config.norm == "none" else "RMS",
+            eps=EPSILON,
             architecture="TransformerLensNative",
             init_weights=False,
         )
     )
     with torch.no_grad():
         for name, parameter in native_names(bridge).items():
-            parameter.data = params[name].clone()
+            parameter.data = params[name].clone() if name in params else torch.ones_like(parameter)  # a norm's gain
     if config.blocked:
         for module in bridge.modules():
             if "causal_mask" in dict(module.named_buffers(recurse=False)):

@@ -13,6 +13,9 @@ from torch import Tensor
 
 from interpbench.models.config import TransformerConfig
 
+EPSILON = 1e-5
+"""Keeps a norm from dividing by zero."""
+
 
 def initial(config: TransformerConfig, rng: torch.Generator, scale: float) -> dict[str, Tensor]:
     """Normal weights with standard deviation scale / sqrt(fan in); embeddings scale / sqrt(d_model)."""
@@ -40,6 +43,11 @@ def unseen(config: TransformerConfig) -> Bool[Tensor, "length length"]:
     return mask
 
 
+def normed(config: TransformerConfig, resid: Float[Tensor, "*rows d"]) -> Float[Tensor, "*rows d"]:
+    """What readers see of the stream: all of it, or its direction (Zhang & Sennrich 2019, arXiv:1910.07467)."""
+    return resid if config.norm == "none" else resid * (resid.square().mean(-1, keepdim=True) + EPSILON).rsqrt()
+
+
 def logits(
     config: TransformerConfig, params: dict[str, Tensor], tokens: Int[Tensor, "batch length"]
 ) -> Float[Tensor, "batch answer k"]:
@@ -63,12 +71,13 @@ def logits(
         last = layer == config.n_layers - 1
         queries = answer if last else torch.arange(length)
         here = resid[:, answer] if last else resid  # (batch, query, d_model)
-        q = linear(here, "attn.q").view(batch, len(queries), heads, d_head).transpose(1, 2)
-        k = linear(resid, "attn.k").view(batch, length, heads, d_head).transpose(1, 2)
-        v = linear(resid, "attn.v").view(batch, length, heads, d_head).transpose(1, 2)
+        seen = normed(config, resid)
+        q = linear(seen[:, answer] if last else seen, "attn.q").view(batch, len(queries), heads, d_head).transpose(1, 2)
+        k = linear(seen, "attn.k").view(batch, length, heads, d_head).transpose(1, 2)
+        v = linear(seen, "attn.v").view(batch, length, heads, d_head).transpose(1, 2)
         scores = q @ k.transpose(-2, -1) / sqrt(d_head)  # (batch, head, query, length)
         pattern = scores.masked_fill(mask[queries], float("-inf")).softmax(dim=-1)
         z = (pattern @ v).transpose(1, 2).reshape(batch, len(queries), heads * d_head)
         here = here + linear(z, "attn.o")
-        resid = here + linear(activation(linear(here, "mlp.fc_in")), "mlp.fc_out")
-    return F.linear(resid, params["head.weight"])
+        resid = here + linear(activation(linear(normed(config, here), "mlp.fc_in")), "mlp.fc_out")
+    return F.linear(normed(config, resid), params["head.weight"])

@@ -88,5 +88,5 @@ class Giver:
     def oracle(self, unit: str) -> bytes:
         """The answer of one who knows the key."""
         with self._lock:
-            answer: bytes = self._track.oracle(self._task.task, unit)
+            answer: bytes = self._track.oracle(self._task.task, unit, self._task.seed)
             return answer

@@ -14,6 +14,7 @@ from interpbench.run.reach import task_hash
 from interpbench.run.store import AnswerRecord, Store
 from interpbench.tracks.instance import Ref, ScoredCell
 from interpbench.tracks.registry import TRACKS
+from interpbench.tracks.track import Track
 
 
 class Keys:
@@ -25,14 +26,22 @@ class Keys:
         self.name = digest("keys", task.name, task.seed, task.size, zoo, task_hash(task.info))
 
     def read(self) -> dict[int, Any]:
-        """Ref index -> key."""
+        """Ref index -> what answers are held against."""
         track = TRACKS[self._task.info.track].load()
+        return {ref.index: track.opened(self._task.task, ref, key) for ref, key in self._sealed(track)}
+
+    def afresh(self) -> dict[int, Any]:
+        """The same with keys derived anew."""
+        track, task = TRACKS[self._task.info.track].load(), self._task.task
+        return {ref.index: track.opened(task, ref, task.key(ref)) for ref in self._task.refs}
+
+    def _sealed(self, track: Track) -> list[tuple[Ref, Any]]:
         stored = self._store.document("keys", self.name)
         if isinstance(stored, list) and len(stored) == len(self._task.refs):
-            return {ref.index: track.read_key(key) for ref, key in zip(self._task.refs, stored, strict=True)}
-        keys = {ref.index: self._task.task.key(ref) for ref in self._task.refs}
-        self._store.put_document("keys", self.name, [key.model_dump(mode="json") for key in keys.values()])
-        return keys
+            return [(ref, track.read_key(key)) for ref, key in zip(self._task.refs, stored, strict=True)]
+        keys = [self._task.task.key(ref) for ref in self._task.refs]
+        self._store.put_document("keys", self.name, [key.model_dump(mode="json") for key in keys])
+        return list(zip(self._task.refs, keys, strict=True))
 
 
 def calibration_of(row: Row, track: str) -> BaseModel | None:

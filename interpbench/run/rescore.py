@@ -17,8 +17,8 @@ def rescore(runner: Runner) -> tuple[int, list[Problem]]:
     checked = 0
     for task in runner.plan.tasks:
         track = TRACKS[task.info.track].load()
-        fresh = {ref.index: task.task.key(ref) for ref in task.refs}
         sealed = Keys(runner.store, task, zoo_hash(task.info))
+        fresh = sealed.afresh()
         for row in runner.plan.rows:
             if row.info is not None and task.info.track not in row.info.tracks:
                 continue

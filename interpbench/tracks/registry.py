@@ -44,6 +44,12 @@ TRACKS = {
         function="extract",
         question="Data came from a program, a network learnt it: write down the program.",
     ),
+    "circuits": TrackEntry(
+        name="circuits",
+        mixin="EntersCircuits",
+        function="carriers",
+        question="Inputs differ in a behaviour: which parts of the network, and which ways between them, carry it?",
+    ),
     "scratchpad": TrackEntry(
         name="scratchpad",
         mixin="EntersScratchpad",

@@ -61,8 +61,11 @@ class Track(Protocol):
     def refuse(self, question: Any, answer: BaseModel) -> str | None:
         """What makes a valid answer file no answer to this question, or None."""
 
-    def oracle(self, task: Any, unit: str) -> bytes:
-        """The answer file of one who knows the key."""
+    def oracle(self, task: Any, unit: str, suite_seed: str) -> bytes:
+        """The answer file of one who knows the key, about a unit as the suite disguises it."""
+
+    def opened(self, task: Any, ref: Ref, key: Any) -> Any:
+        """What answers to an instance are held against: its key, and what else of the task judging needs."""
 
     def judge(
         self, ref: Ref, key: Any, answers: Mapping[str, BaseModel | None], calibration: BaseModel | None

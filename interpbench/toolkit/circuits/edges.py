@@ -13,59 +13,59 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from interpbench.toolkit.circuits.graph import Graph
-from interpbench.toolkit.circuits.sites import EMBEDDED, writing_site
-from interpbench.toolkit.circuits.trace import Change, Metric, activations, trace, writes
+from interpbench.toolkit.circuits.sites import EMBEDDED, writing_site, written
+from interpbench.toolkit.circuits.trace import Change, Metric, activations, put_in, trace
 
 Tokens = Int[Tensor, "row position"]
 Scores = Float[Tensor, "row writer reader"]
 
 
-def edge_attribution(bridge: Any, graph: Graph, clean: Tokens, corrupt: Tokens, metric: Metric) -> Scores:
+def edge_attribution(bridge: Any, graph: Graph, clean: Tokens, corrupt: Tokens | None, metric: Metric) -> Scores:
     """EAP: two forward passes and one backward pass, whatever the number of edges.
 
     Args:
         bridge: the network.
         graph: its nodes.
         clean: inputs.
-        corrupt: for each clean input the one that corrupted edges carry.
+        corrupt: for each clean input the one that corrupted edges carry; None: they carry nothing (zero ablation).
         metric: of the clean inputs' logits.
 
     Returns:
         The estimated change of each row's metric if that edge alone were corrupted; 0 where there is no edge.
     """
     here = trace(bridge, graph, clean, metric)
-    return _contract(graph, writes(bridge, graph, corrupt) - here.writes, here.gradients)
+    return _contract(graph, written(bridge, graph, put_in(bridge, graph, clean, corrupt)) - here.writes, here.gradients)
 
 
 def integrated_inputs(
-    bridge: Any, graph: Graph, clean: Tokens, corrupt: Tokens, metric: Metric, steps: int = 5
+    bridge: Any, graph: Graph, clean: Tokens, corrupt: Tokens | None, metric: Metric, steps: int = 5
 ) -> Scores:
     """EAP-IG, inputs: gradients are means over `steps` embeddings on the straight line between the two inputs.
 
     The steps lie in the middle of equal parts of that line, and all run in one batch.
     """
-    before, after = activations(bridge, graph, clean)[EMBEDDED], activations(bridge, graph, corrupt)[EMBEDDED]
-    between = _between(before, after, steps)
+    before, after = activations(bridge, graph, clean), put_in(bridge, graph, clean, corrupt)
+    between = _between(before[EMBEDDED], after[EMBEDDED], steps)
     many = trace(bridge, graph, clean.repeat(steps, 1), _repeated(metric, steps), {EMBEDDED: lambda _: between})
-    gradients = many.gradients.unflatten(0, (steps, len(clean))).mean(dim=0)
-    return _contract(graph, writes(bridge, graph, corrupt) - writes(bridge, graph, clean), gradients)
+    gradients = many.gradients.view(steps, len(clean), *many.gradients.shape[1:]).mean(dim=0)
+    return _contract(graph, written(bridge, graph, after) - written(bridge, graph, before), gradients)
 
 
 def integrated_activations(
-    bridge: Any, graph: Graph, clean: Tokens, corrupt: Tokens, metric: Metric, steps: int = 5
+    bridge: Any, graph: Graph, clean: Tokens, corrupt: Tokens | None, metric: Metric, steps: int = 5
 ) -> Scores:
     """EAP-IG, activations: stage by stage, the stage's own output goes from clean to corrupt, all else as it comes.
 
     What is flat at both ends and steep between is so met on the way, also where it lies behind other stages.
     """
-    before, after = activations(bridge, graph, clean), activations(bridge, graph, corrupt)
-    change = writes(bridge, graph, corrupt) - writes(bridge, graph, clean)
+    before, after = activations(bridge, graph, clean), put_in(bridge, graph, clean, corrupt)
+    change = written(bridge, graph, after) - written(bridge, graph, before)
     tokens, repeated = clean.repeat(steps, 1), _repeated(metric, steps)
     out = change.new_zeros(len(clean), len(graph.writers), len(graph.readers))
     for stage in range(2 * graph.n_layers + 1):
         site, here = writing_site(graph, stage), graph.writing(stage)
         many = trace(bridge, graph, tokens, repeated, {site: _put(_between(before[site], after[site], steps))})
-        gradients = many.gradients.unflatten(0, (steps, len(clean))).mean(dim=0)
+        gradients = many.gradients.view(steps, len(clean), *many.gradients.shape[1:]).mean(dim=0)
         out[:, here] = torch.einsum("bpwd,bprd->bwr", change[:, :, here], gradients)
     return out * graph.edges
 

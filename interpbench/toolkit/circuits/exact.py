@@ -13,10 +13,11 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from interpbench.toolkit.circuits import passes
 from interpbench.toolkit.circuits.graph import READS, Graph
 from interpbench.toolkit.circuits.plain import attention, bias, check, neurons, normalised
-from interpbench.toolkit.circuits.sites import writing_site
-from interpbench.toolkit.circuits.trace import Metric, activations, run, writes
+from interpbench.toolkit.circuits.sites import writing_site, written
+from interpbench.toolkit.circuits.trace import Metric, activations, put_in, run, writes
 
 Tokens = Int[Tensor, "row position"]
 
@@ -25,7 +26,7 @@ ROWS = 4096
 
 
 def exact_edges(
-    bridge: Any, graph: Graph, clean: Tokens, corrupt: Tokens, metric: Metric
+    bridge: Any, graph: Graph, clean: Tokens, corrupt: Tokens | None, metric: Metric
 ) -> Float[Tensor, "row writer reader"]:
     """The change of each row's metric when one edge alone is corrupted; 0 where there is none.
 
@@ -33,7 +34,7 @@ def exact_edges(
         bridge: the network.
         graph: its nodes.
         clean: inputs.
-        corrupt: for each clean input the one that corrupted edges carry.
+        corrupt: for each clean input the one that corrupted edges carry; None: they carry nothing (zero ablation).
         metric: of the clean inputs' logits.
 
     Raises:
@@ -41,15 +42,15 @@ def exact_edges(
     """
     check(bridge, graph)
     clean_writes = writes(bridge, graph, clean)
-    change = writes(bridge, graph, corrupt) - clean_writes
+    change = written(bridge, graph, put_in(bridge, graph, clean, corrupt)) - clean_writes
     before = metric(run(bridge, clean, {}))
     out = change.new_zeros(len(clean), len(graph.writers), len(graph.readers))
     many = max(1, ROWS // len(clean))
     with torch.no_grad():
-        for reader, stage, made in _readers(bridge, graph, clean, clean_writes):
-            for some in graph.edges[:, reader].nonzero()[:, 0].split(many):
+        for reader, stage, stream, made in _readers(bridge, graph, clean, clean_writes):
+            for some in torch.split(graph.edges[:, reader].nonzero()[:, 0], many):
                 given = made(change[:, :, some].permute(2, 0, 1, 3)).flatten(0, 1)
-                logits = given if stage is None else _rerun(bridge, graph, clean, stage, given)
+                logits = given if stage is None else _onward(bridge, graph, stage, stream, given)
                 for writer, found in zip(some.tolist(), logits.chunk(len(some)), strict=True):
                     out[:, writer, reader] = metric(found) - before
     return out
@@ -59,8 +60,10 @@ Made = Callable[[Float[Tensor, "edge row position d"]], Tensor]
 """From changes of a reader's input to what stands at its stage's site then: (edge, row, ...)."""
 
 
-def _readers(bridge: Any, graph: Graph, clean: Tokens, clean_writes: Tensor) -> Iterator[tuple[int, int | None, Made]]:
-    """(reader, its stage or None for the logits, what its component makes of a changed input)."""
+def _readers(
+    bridge: Any, graph: Graph, clean: Tokens, clean_writes: Tensor
+) -> Iterator[tuple[int, int | None, Tensor, Made]]:
+    """(reader, its stage or None for the logits, the stream in front of it, what its component makes of a changed input)."""
     base, reader = activations(bridge, graph, clean), 0
     constant = clean_writes.new_zeros(clean_writes.shape[-1])
     for layer in range(graph.n_layers):
@@ -71,6 +74,7 @@ def _readers(bridge: Any, graph: Graph, clean: Tokens, clean_writes: Tensor) -> 
                 yield (
                     reader,
                     stage,
+                    stream,
                     partial(_head, block, bridge.cfg, stream, base[writing_site(graph, stage)], part, head),
                 )
                 reader += 1
@@ -78,11 +82,12 @@ def _readers(bridge: Any, graph: Graph, clean: Tokens, clean_writes: Tensor) -> 
         stream = clean_writes[:, :, : graph.writing(stage + 1).start].sum(dim=2) + constant
         site = base[writing_site(graph, stage + 1)]
         for group in graph.groups[layer] or ((),):
-            yield reader, stage + 1, partial(_neurons, block, bridge.cfg, stream, site, list(group))
+            yield reader, stage + 1, stream, partial(_neurons, block, bridge.cfg, stream, site, list(group))
             reader += 1
         if graph.groups[layer]:  # else part of what the neurons write
             constant = constant + bias(block.mlp, "b_out")
-    yield reader, None, partial(_logits, bridge, clean_writes.sum(dim=2) + constant)
+    stream = clean_writes.sum(dim=2) + constant
+    yield reader, None, stream, partial(_logits, bridge, stream)
 
 
 def _head(
@@ -106,7 +111,7 @@ def _neurons(
     seen = normalised(getattr(block, "ln2", None), cfg, stream + change)
     hidden = neurons(block.mlp, cfg, seen, group)
     if not group:
-        return hidden @ block.mlp.W_out + bias(block.mlp, "b_out")
+        return torch.as_tensor(hidden @ block.mlp.W_out + bias(block.mlp, "b_out"))
     out = site.expand(len(change), *site.shape).clone()
     out[..., group] = hidden
     return out
@@ -114,9 +119,31 @@ def _neurons(
 
 def _logits(bridge: Any, stream: Tensor, change: Float[Tensor, "edge row position d"]) -> Tensor:
     last = normalised(getattr(bridge, "ln_final", None), bridge.cfg, stream + change)
-    return last @ bridge.W_U + bias(bridge, "b_U")
+    return torch.as_tensor(last @ bridge.W_U + bias(bridge, "b_U"))
 
 
-def _rerun(bridge: Any, graph: Graph, clean: Tokens, stage: int, value: Tensor) -> Float[Tensor, "row position k"]:
-    copies = len(value) // len(clean)
-    return run(bridge, clean.repeat(copies, 1), {writing_site(graph, stage): lambda _: value})
+def _onward(bridge: Any, graph: Graph, stage: int, stream: Tensor, value: Tensor) -> Float[Tensor, "row position k"]:
+    """Logits from what stands at a stage's site and the stream in front of it; what lies before is not run again."""
+    first, from_neurons = divmod(stage - 1, 2)
+    resid = stream.repeat(len(value) // len(stream), 1, 1)
+    passes.count(bridge, len(resid))
+    for layer in range(first, graph.n_layers):
+        block = bridge.blocks[layer]
+        attn, mlp = block.attn, block.mlp
+        if layer > first or not from_neurons:
+            z = value
+            if layer > first:
+                seen = normalised(getattr(block, "ln1", None), bridge.cfg, resid)
+                q, k, v = (
+                    torch.einsum("bpd,hde->bhpe", seen, getattr(attn, f"W_{part}"))
+                    + bias(attn, f"b_{part}")[..., :, None, :]
+                    for part in READS.upper()
+                )
+                z = attention(q, k, v).transpose(1, 2)
+            resid = resid + torch.einsum("bphe,hed->bpd", z, attn.W_O) + bias(attn, "b_O")
+        if layer > first or not from_neurons:
+            seen = normalised(getattr(block, "ln2", None), bridge.cfg, resid)
+            resid = resid + neurons(mlp, bridge.cfg, seen) @ mlp.W_out + bias(mlp, "b_out")
+        else:
+            resid = resid + (value @ mlp.W_out + bias(mlp, "b_out") if graph.groups[layer] else value)
+    return _logits(bridge, resid, torch.zeros(()))

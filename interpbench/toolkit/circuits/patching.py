@@ -13,7 +13,7 @@ from torch import Tensor
 
 from interpbench.toolkit.circuits.graph import Graph
 from interpbench.toolkit.circuits.sites import writing_site
-from interpbench.toolkit.circuits.trace import Change, Metric, activations, run
+from interpbench.toolkit.circuits.trace import Change, Metric, put_in, run
 
 Tokens = Int[Tensor, "row position"]
 
@@ -22,7 +22,7 @@ ROWS = 4096
 
 
 def node_effects(
-    bridge: Any, graph: Graph, clean: Tokens, corrupt: Tokens, metric: Metric
+    bridge: Any, graph: Graph, clean: Tokens, corrupt: Tokens | None, metric: Metric
 ) -> Float[Tensor, "row writer"]:
     """The change of each row's metric when one writer alone is replaced; the key of single components.
 
@@ -30,14 +30,14 @@ def node_effects(
         bridge: the network.
         graph: its nodes.
         clean: inputs.
-        corrupt: for each clean input the one that what is put in comes from.
+        corrupt: for each clean input the one that what is put in comes from; None puts in zeros.
         metric: of the clean inputs' logits.
     """
     return joint_effects(bridge, graph, clean, corrupt, metric, [[writer] for writer in range(len(graph.writers))])
 
 
 def joint_effects(
-    bridge: Any, graph: Graph, clean: Tokens, corrupt: Tokens, metric: Metric, sets: Sequence[Iterable[int]]
+    bridge: Any, graph: Graph, clean: Tokens, corrupt: Tokens | None, metric: Metric, sets: Sequence[Iterable[int]]
 ) -> Float[Tensor, "row set"]:
     """The change of each row's metric when all writers of a set are replaced together.
 
@@ -45,12 +45,12 @@ def joint_effects(
         bridge: the network.
         graph: its nodes.
         clean: inputs.
-        corrupt: for each clean input the one that what is put in comes from.
+        corrupt: for each clean input the one that what is put in comes from; None puts in zeros.
         metric: of the clean inputs' logits.
         sets: places of writers, of any stages.
     """
     before = metric(run(bridge, clean, {}))
-    replacing = activations(bridge, graph, corrupt)
+    replacing = put_in(bridge, graph, clean, corrupt)
     out = []
     many = max(1, ROWS // len(clean))
     for start in range(0, len(sets), many):

@@ -11,10 +11,11 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from interpbench.toolkit.circuits import passes
 from interpbench.toolkit.circuits.graph import READS, Graph
 from interpbench.toolkit.circuits.plain import attention, bias, check, neurons, normalised
-from interpbench.toolkit.circuits.sites import EMBEDDED
-from interpbench.toolkit.circuits.trace import Metric, activations, writes
+from interpbench.toolkit.circuits.sites import EMBEDDED, written
+from interpbench.toolkit.circuits.trace import Metric, activations, put_in
 
 Keep = Bool[Tensor, "subgraph writer reader"]
 ROWS = 1024
@@ -45,7 +46,7 @@ class Subgraphs:
         bridge: Any,
         graph: Graph,
         clean: Int[Tensor, "row position"],
-        corrupt: Int[Tensor, "row position"],
+        corrupt: Int[Tensor, "row position"] | None,
         metric: Metric,
     ) -> "Subgraphs":
         """From tokens.
@@ -58,7 +59,7 @@ class Subgraphs:
             bridge=bridge,
             graph=graph,
             clean=activations(bridge, graph, clean)[EMBEDDED],
-            corrupt=writes(bridge, graph, corrupt),
+            corrupt=written(bridge, graph, put_in(bridge, graph, clean, corrupt)),
             metric=metric,
         )
 
@@ -66,7 +67,7 @@ class Subgraphs:
         """The metric of each row in each subgraph."""
         many = max(1, ROWS // len(self.clean))
         with torch.no_grad():
-            return torch.cat([self._values(part) for part in keep.split(many)])
+            return torch.cat([self._values(part) for part in torch.split(keep, many)])
 
     def _values(self, keep: Keep) -> Float[Tensor, "subgraph row"]:
         logits = self.logits(keep)
@@ -75,6 +76,7 @@ class Subgraphs:
     def logits(self, keep: Keep) -> Float[Tensor, "subgraph row position k"]:
         """Logits of every subgraph, without gradient."""
         graph, bridge = self.graph, self.bridge
+        passes.count(bridge, len(keep) * len(self.clean))
         with torch.no_grad():
             rows, length, width = self.clean.shape
             change = self.clean.new_zeros(len(keep), rows, length, len(graph.writers), width)
@@ -96,7 +98,7 @@ class Subgraphs:
                 constant = constant + offset
             last = self._seen(change, keep, 2 * graph.n_layers + 1, constant)[:, :, :, 0]
             last = normalised(getattr(bridge, "ln_final", None), bridge.cfg, last)
-            return last @ bridge.W_U + bias(bridge, "b_U")
+            return torch.as_tensor(last @ bridge.W_U + bias(bridge, "b_U"))
 
     def _seen(self, change: Tensor, keep: Keep, stage: int, constant: Tensor) -> Tensor:
         """What the readers of a stage see: the corrupt stream, changed by what their kept edges carry."""
@@ -108,7 +110,7 @@ class Subgraphs:
     def _heads(self, attn: Any, seen: Tensor) -> Tensor:
         q, k, v = (
             torch.einsum("sbphd,hde->sbhpe", own, getattr(attn, f"W_{part}")) + bias(attn, f"b_{part}")[..., :, None, :]
-            for own, part in zip(seen.split(self.graph.n_heads, dim=3), READS.upper(), strict=True)
+            for own, part in zip(torch.split(seen, self.graph.n_heads, dim=3), READS.upper(), strict=True)
         )
         z = attention(q, k, v)
         return torch.einsum("sbhpe,hed->sbphd", z, attn.W_O)

@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from interpbench.toolkit.circuits import passes
 from interpbench.toolkit.circuits.graph import Graph
 from interpbench.toolkit.circuits.sites import read_back, reading_sites, stream_sites, writing_sites, written
 
@@ -34,6 +35,15 @@ def writes(bridge: Any, graph: Graph, tokens: Int[Tensor, "row position"]) -> Fl
     """What every writer adds to the stream, without gradient: one forward pass."""
     with torch.no_grad():
         return written(bridge, graph, activations(bridge, graph, tokens))
+
+
+def put_in(
+    bridge: Any, graph: Graph, clean: Int[Tensor, "row position"], corrupt: Int[Tensor, "row position"] | None
+) -> dict[str, Tensor]:
+    """What is put in the place of what writers make: what they make of corrupt inputs, or zeros if there are none."""
+    if corrupt is not None:
+        return activations(bridge, graph, corrupt)
+    return {site: torch.zeros_like(value) for site, value in activations(bridge, graph, clean).items()}
 
 
 def activations(bridge: Any, graph: Graph, tokens: Int[Tensor, "row position"]) -> dict[str, Tensor]:
@@ -105,6 +115,7 @@ def _run(bridge: Any, tokens: Tensor, changes: Mapping[str, Change]) -> Tensor:
 
         return act
 
+    passes.count(bridge, 2 * len(tokens) if torch.is_grad_enabled() else len(tokens))
     out: Tensor = bridge.run_with_hooks(tokens, fwd_hooks=[(site, hook(change)) for site, change in changes.items()])
     return out
 

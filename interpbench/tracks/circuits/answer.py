@@ -19,6 +19,10 @@ class CircuitAnswer(BaseModel):
     p_present: float = Field(default=0.5, ge=0, le=1)
     not_applicable: str | None = Field(default=None, min_length=1, max_length=500)
     models_trained: int = Field(default=0, ge=0)
+    passes: int = Field(default=0, ge=0)
+    """Rows that were run through the network."""
+    capped: bool = True
+    """Whether the method wants to be held to the question's number of them."""
 
     @model_validator(mode="after")
     def _exactly_one(self) -> "CircuitAnswer":

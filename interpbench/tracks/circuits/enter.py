@@ -2,13 +2,14 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import ClassVar
 
 from jaxtyping import Float
 from torch import Tensor
 
 from interpbench.models.data import Domain, Rows
 from interpbench.models.subject import Subject
-from interpbench.tracks.circuits.question import Groups, Pairs
+from interpbench.tracks.circuits.question import Asked
 from interpbench.tracks.context import Context, NotApplicable
 
 
@@ -30,17 +31,17 @@ class Circuit:
 class EntersCircuits(ABC):
     """Mixin: which components carry this behaviour?"""
 
+    capped: ClassVar[bool] = True
+    """Whether it keeps to the question's passes. What does not is shown as a reference: it is neither a rival nor a
+    method that looks inside."""
+
     @abstractmethod
-    def carriers(
-        self, subject: Subject, pairs: Pairs, groups: Groups, passes: int, ctx: Context
-    ) -> Circuit | NotApplicable:
+    def carriers(self, subject: Subject, asked: Asked, ctx: Context) -> Circuit | NotApplicable:
         """Scores of all nodes, and of edges, of a network's graph (`interpbench.toolkit.circuits.graph.Graph`).
 
         Args:
             subject: the network; `subject.module` is its bridge.
-            pairs: clean and corrupt inputs, and the labels whose difference of logits is the metric.
-            groups: layer -> groups of neurons that count as one node.
-            passes: rows that may be run through the network.
+            asked: pairs, groups of neurons, what stands in for a node, and how many rows may be run.
             ctx: generator, limits, log, study.
         """
 

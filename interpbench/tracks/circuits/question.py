@@ -1,7 +1,8 @@
-"""What a method is asked on this track: a network, pairs of inputs, and the graph whose parts are to be scored."""
+"""The question of this track: a network, pairs of inputs that differ in a behaviour, and the graph to be scored."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from jaxtyping import Int
@@ -18,6 +19,16 @@ from interpbench.tracks.presented import present
 
 TRACK = "circuits"
 Groups = tuple[tuple[tuple[int, ...], ...], ...]
+"""Layer -> groups of neurons that count as one node."""
+
+
+class Ablation(StrEnum):
+    """What is put in the place of a node's output when it is said to carry or not to carry."""
+
+    INTERCHANGE = "interchange"
+    """What it makes of the corrupt input."""
+    ZERO = "zero"
+    """Nothing."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -38,6 +49,29 @@ class Pairs:
     def __len__(self) -> int:
         return len(self.clean)
 
+    def first(self, count: int) -> "Pairs":
+        """As many of them."""
+        return Pairs(
+            clean=self.clean[:count], corrupt=self.corrupt[:count], right=self.right[:count], wrong=self.wrong[:count]
+        )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Asked:
+    """What a method is asked: which parts of a network make the difference between the inputs of these pairs?
+
+    Attributes:
+        pairs: of the behaviour that is asked about; the metric is the right label's logit less the wrong one's.
+        groups: layer -> groups of neurons that count as one node.
+        ablation: what is put in the place of a node.
+        passes: rows that a ranked method may run through the network, one that is kept for its gradient twice.
+    """
+
+    pairs: Pairs
+    groups: Groups
+    ablation: Ablation
+    passes: int
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Question:
@@ -45,33 +79,49 @@ class Question:
 
     Attributes:
         network: architecture and weights, disguised.
-        pairs: of the behaviour that is asked about.
-        groups: layer -> groups of neurons that count as one node.
+        asked: about it.
         domain: where inputs come from.
-        passes: rows that a ranked method may run through the network, each forward or backward one.
     """
 
     network: tuple[TransformerConfig, Params]
-    pairs: Pairs
-    groups: Groups
+    asked: Asked
     domain: Domain
-    passes: int
 
     def bundle(self, tier: Tier, study: bytes | None = None) -> Bundle:
         """The question as a bundle, cut to a tier."""
-        more: Mapping[str, Any] = {"groups": [[list(group) for group in layer] for layer in self.groups]}
-        tensors = {"pairs.corrupt": self.pairs.corrupt, "pairs.wrong": self.pairs.wrong}
+        asked = self.asked
+        more: Mapping[str, Any] = {
+            "groups": [[list(group) for group in layer] for layer in asked.groups],
+            "ablation": asked.ablation.value,
+            "passes": asked.passes,
+        }
         return present(
             TRACK,
             tier,
-            rows=Rows(tokens=self.pairs.clean, labels=self.pairs.right[:, None]),
+            rows=Rows(tokens=asked.pairs.clean, labels=asked.pairs.right[:, None]),
             domain=self.domain,
             network=self.network,
             study=study,
-            more={**more, "passes": self.passes},
-            tensors=tensors,
+            more=more,
+            tensors={"pairs.corrupt": asked.pairs.corrupt, "pairs.wrong": asked.pairs.wrong},
         )
 
     def served(self) -> Served:
         """The network's logits, within its domain."""
-        return Served(logits=Network(*self.network).logits, domain=self.domain, queries=self.passes)
+        return Served(logits=Network(*self.network).logits, domain=self.domain, queries=self.asked.passes)
+
+
+def asked_in(bundle: Bundle, rows: Rows) -> Asked:
+    """The same from a bundle, whose rows are the clean inputs with the right labels."""
+    question, tensors = bundle.question, bundle.tensors
+    return Asked(
+        pairs=Pairs(
+            clean=rows.tokens,
+            corrupt=tensors["pairs.corrupt"],
+            right=rows.labels[:, 0],
+            wrong=tensors["pairs.wrong"],
+        ),
+        groups=tuple(tuple(tuple(group) for group in layer) for layer in question["groups"]),
+        ablation=Ablation(question["ablation"]),
+        passes=int(question["passes"]),
+    )

@@ -1,13 +1,17 @@
 """Judging a circuit, and the metrics of the track."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
+import torch
 from jaxtyping import Float
 
+from interpbench.toolkit.circuits.subgraph import Subgraphs
 from interpbench.toolkit.metrics.auroc import auroc
 from interpbench.toolkit.metrics.precision import precision_skill
 from interpbench.tracks.circuits.answer import CircuitAnswer
+from interpbench.tracks.circuits.faithfulness import FARTHEST, faithfulness, recovered
 from interpbench.tracks.circuits.key import CircuitKey, Rung
 from interpbench.tracks.instance import Ref, ScoredCell
 from interpbench.tracks.means import Weights, mean, mean_of, share
@@ -15,6 +19,21 @@ from interpbench.tracks.track import Metric
 
 RUNGS = tuple(rung for rung in Rung if rung is not Rung.NULL)
 _NAMES = tuple(rung.value for rung in RUNGS)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Opened:
+    """What answers to an instance are held against.
+
+    Attributes:
+        key: the truth.
+        network: the disguised network with fresh pairs, to run circuits in.
+        passes: rows that a ranked method may run.
+    """
+
+    key: CircuitKey
+    network: Callable[[], Subgraphs]
+    passes: int
 
 
 def _skill(title: str, about: str, *kinds: str) -> Metric:
@@ -30,9 +49,39 @@ METRICS: Mapping[str, Metric] = {
         "carriers", "average precision of nodes over its expectation in random order; mean over the rungs"
     ),
     **{rung.value: _skill(rung.value, "the same of this rung", rung.value) for rung in RUNGS},
-    "edges": _skill("edges", "the same of edges"),
+    "edges": _skill("edges", "the same of edges; mean over the rungs that have a key of edges"),
+    "faithfulness": Metric(
+        title="faithful",
+        about="1 - mean |1 - f(k)| over k = 1, 2, 5, 10, 20% of the edges, f the share of the metric that they keep",
+        chance=0.0,
+        ceiling=1.0,
+        percent=True,
+        kinds=_NAMES,
+    ),
+    "overshoot": Metric(
+        title="overshoots",
+        about="share of the circuits whose f was cut, below 0 or above 2; lower is better",
+        chance=0.0,
+        ceiling=0.0,
+        percent=True,
+        kinds=_NAMES,
+    ),
     "auroc": _order("AUROC", "of nodes: pairs of a carrier and a bystander in the right order, ties .5"),
     "edge_auroc": _order("edge AUROC", "the same of edges"),
+    "hidden": _skill(
+        "hidden",
+        "precision over chance for what carries only while others are replaced",
+        Rung.BACKUP.value,
+        Rung.SPREAD.value,
+    ),
+    "overlap": Metric(
+        title="wrong task",
+        about="share of carriers of another behaviour among as many top nodes as there are carriers; lower is better",
+        chance=0.5,
+        ceiling=0.0,
+        percent=True,
+        kinds=(Rung.MERGED.value, Rung.TUNED.value, Rung.GADGET.value),
+    ),
     "present_brier": Metric(
         title="Brier (present)",
         about="mean squared error of P(some part carries the behaviour), half over trained networks, half over others; "
@@ -40,53 +89,100 @@ METRICS: Mapping[str, Metric] = {
         chance=0.25,
         ceiling=0.0,
     ),
+    "passes": Metric(
+        title="passes",
+        about="rows run through the network, as a share of what a ranked method may run; above 100% a reference",
+        chance=0.0,
+        ceiling=0.0,
+        highest=1e9,
+        percent=True,
+    ),
     "coverage": Metric(title="coverage", about="share of instances answered", chance=0.0, ceiling=1.0, percent=True),
     "answered": _skill("answered", "the headline over answered instances alone"),
 }
 
 
-def judge(ref: Ref, key: CircuitKey, answers: Mapping[str, CircuitAnswer | None]) -> ScoredCell:
-    """What scores are worth; missing ones, and some of another number of nodes or edges, are worth chance.
+def judge(ref: Ref, opened: Opened, answers: Mapping[str, CircuitAnswer | None]) -> ScoredCell:
+    """What scores are worth; missing ones are worth chance.
 
     Args:
         ref: the instance, of one unit.
-        key: its truth.
+        opened: its truth, and the network.
         answers: unit -> answer; None where the cell failed.
     """
-    answer, family = answers.get(ref.units[0]), ref.family or ref.task
+    answer, key = answers.get(ref.units[0]), opened.key
+    family = ref.family or ref.task
     nothing = {"present_brier": 0.25}
     if key.present:
-        nothing |= {"nodes": 0.0, "edges": 0.0, "auroc": 0.5, "edge_auroc": 0.5}
-    fault = _fault(answer, key)
-    if fault is not None or answer is None or answer.nodes is None:
-        return ScoredCell(ref=ref, values=nothing, answered=False, reason=fault or "", family=family)
-    values = nothing | {"present_brier": (answer.p_present - key.present) ** 2}
+        nothing |= {"nodes": 0.0, "auroc": 0.5}
+        nothing |= {"edges": 0.0, "edge_auroc": 0.5} if key.edges else {}
+        nothing |= {"hidden": 0.0} if key.hidden else {}
+    fault = None if answer is None else fault_of(answer, key, opened.passes)
+    if answer is None or answer.nodes is None or fault is not None:
+        reason = fault or ("" if answer is None else answer.not_applicable or "")
+        return ScoredCell(ref=ref, values=nothing, answered=False, reason=reason, family=family)
+    values = nothing | {
+        "present_brier": (answer.p_present - key.present) ** 2,
+        "passes": answer.passes / opened.passes,
+    }
     if key.present:
-        values["nodes"], values["auroc"] = _worth(answer.nodes, key.nodes)
+        nodes = np.array(answer.nodes)
+        values["nodes"], values["auroc"] = _worth(nodes, _known(key.nodes))
+        if key.hidden:
+            only = [one if one == 0 or place in key.hidden else None for place, one in enumerate(key.nodes)]
+            values["hidden"], _ = _worth(nodes, _known(only))
+        if key.others:
+            values["overlap"] = _overlap(nodes, key)
         if answer.edges is not None:
-            flat = [one for line in answer.edges for one in line]
-            values["edges"], values["edge_auroc"] = _worth(flat, [one for line in key.edges for one in line])
+            values |= _edges(np.array(answer.edges), opened)
     return ScoredCell(ref=ref, values=values, family=family)
 
 
-def _fault(answer: CircuitAnswer | None, key: CircuitKey) -> str | None:
-    if answer is None or answer.nodes is None:
-        return "" if answer is None else answer.not_applicable
+def fault_of(answer: CircuitAnswer, key: CircuitKey, passes: int) -> str | None:
+    """Why scores are no answer to a question, or None."""
+    if answer.nodes is None:
+        return None
     if len(answer.nodes) != len(key.nodes):
         return f"{len(answer.nodes)} nodes scored, wanted {len(key.nodes)}"
-    if answer.edges is not None and [len(line) for line in answer.edges] != [len(line) for line in key.edges]:
-        return f"edges: got {len(answer.edges)} writers, wanted {len(key.edges)} with {len(key.edges[0])} readers each"
+    if answer.capped and answer.passes > passes:
+        return f"{answer.passes} rows run through the network, {passes} are allowed"
     return None
 
 
-def _worth(scores: Sequence[float], truth: Sequence[int | None]) -> tuple[float, float]:
+def _edges(scores: np.ndarray, opened: Opened) -> dict[str, float]:
+    key, values = opened.key, {}
+    if key.edges:
+        flat = [one for line in key.edges for one in line]
+        values["edges"], values["edge_auroc"] = _worth(scores.flatten(), _known(flat))
+    found = recovered(opened.network(), torch.from_numpy(scores))
+    return values | {
+        "faithfulness": faithfulness(found),
+        "overshoot": float(np.mean([not 0 <= value <= FARTHEST for value in found])),
+    }
+
+
+def _known(truth: Sequence[int | None]) -> Float[np.ndarray, " part"]:
+    return np.array([np.nan if one is None else one for one in truth], dtype=float)
+
+
+def _worth(scores: Float[np.ndarray, " part"], truth: Float[np.ndarray, " part"]) -> tuple[float, float]:
     """Precision over chance, and AUROC, of what is scored: carriers and bystanders."""
-    counted = np.array([one is not None for one in truth])
-    carriers = np.array([one == 1 for one in truth])[counted]
-    given = np.array(scores)[counted]
+    counted = ~np.isnan(truth)
+    carriers, given = truth[counted] == 1, scores[counted]
     if carriers.all() or not carriers.any():
         return 0.0, 0.5
     return precision_skill(given, carriers), float(auroc(given, carriers))
+
+
+def _overlap(scores: Float[np.ndarray, " node"], key: CircuitKey) -> float:
+    """Of the carriers of either behaviour that come first, the share of the wrong one's; ties count by halves."""
+    carriers = [place for place, one in enumerate(key.nodes) if one == 1]
+    both = np.array([*carriers, *key.others])
+    wrong = np.arange(len(both)) >= len(carriers)
+    least = np.sort(-scores[both])[len(carriers) - 1]
+    above, at = -scores[both] < least, -scores[both] == least
+    room = len(carriers) - int(above.sum())
+    return float((wrong & above).sum() + room * (wrong & at).sum() / at.sum()) / len(carriers)
 
 
 def reduce(cells: Sequence[ScoredCell], weights: Weights) -> dict[str, Float[np.ndarray, " replicate"]]:
@@ -95,20 +191,20 @@ def reduce(cells: Sequence[ScoredCell], weights: Weights) -> dict[str, Float[np.
     answered = np.array([cell.answered for cell in cells], dtype=bool)
     replicates = len(weights)
 
-    def over(value: str, among: np.ndarray) -> Float[np.ndarray, " replicate"]:
-        return mean_of([mean(cells, weights, value, (kinds == rung.value) & among) for rung in RUNGS], replicates)
+    def over(value: str, among: np.ndarray | None = None) -> Float[np.ndarray, " replicate"]:
+        some = np.ones(len(cells), dtype=bool) if among is None else among
+        return mean_of([mean(cells, weights, value, (kinds == rung.value) & some) for rung in RUNGS], replicates)
 
-    every = np.ones(len(cells), dtype=bool)
     trained = np.isin(kinds, _NAMES)
     return {
-        "carriers": over("nodes", every),
+        "carriers": over("nodes"),
         **{rung.value: mean(cells, weights, "nodes", kinds == rung.value) for rung in RUNGS},
-        "edges": over("edges", every),
-        "auroc": over("auroc", every),
-        "edge_auroc": over("edge_auroc", every),
+        **{name: over(name) for name in ("edges", "faithfulness", "overshoot", "auroc", "edge_auroc")},
+        **{name: over(name) for name in ("hidden", "overlap")},
         "present_brier": mean_of(
             [mean(cells, weights, "present_brier", mask) for mask in (trained, ~trained)], replicates
         ),
+        "passes": mean(cells, weights, "passes", answered),
         "coverage": share(weights, answered),
         "answered": over("nodes", answered),
     }

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,12 +12,13 @@ from pydantic import BaseModel
 from interpbench.bundle.folder import Bundle
 from interpbench.bundle.strict import parse_strict
 from interpbench.bundle.tier import Tier
+from interpbench.toolkit.circuits.subgraph import Subgraphs
 from interpbench.tracks.circuits.answer import CircuitAnswer
-from interpbench.tracks.circuits.family import CircuitTask
+from interpbench.tracks.circuits.family import CircuitTask, graph_of, passes
 from interpbench.tracks.circuits.key import CircuitKey
 from interpbench.tracks.circuits.question import TRACK as NAME
 from interpbench.tracks.circuits.question import Question
-from interpbench.tracks.circuits.score import METRICS, RUNGS, judge, reduce
+from interpbench.tracks.circuits.score import METRICS, RUNGS, Opened, judge, reduce
 from interpbench.tracks.claim import Claim
 from interpbench.tracks.dev_score import DevScore, dev_score
 from interpbench.tracks.instance import Ref, ScoredCell
@@ -30,7 +32,7 @@ class Circuits:
     headline: ClassVar[str] = "carriers"
     metrics: ClassVar[Mapping[str, Metric]] = METRICS
     parts: ClassVar[Sequence[str]] = tuple(rung.value for rung in RUNGS)
-    beside: ClassVar[Sequence[str]] = ("edges", "auroc")
+    beside: ClassVar[Sequence[str]] = ("edges", "faithfulness", "auroc")
     claims: ClassVar[Sequence[Claim]] = ()
 
     def bundle(self, question: Question, tier: Tier, study: bytes | None) -> Bundle:
@@ -50,12 +52,21 @@ class Circuits:
         if answer.nodes is None:
             return None
         config, _ = question.network
-        wanted = sum(config.n_heads + (len(layer) or 1) for layer in question.groups)
-        return None if len(answer.nodes) == wanted else f"{len(answer.nodes)} nodes scored, wanted {wanted}"
+        graph = graph_of(config, question.asked.groups)
+        shape = [len(graph.readers)] * len(graph.writers)
+        if len(answer.nodes) != len(graph.writers) - 1:
+            return f"{len(answer.nodes)} nodes scored, wanted {len(graph.writers) - 1}"
+        if answer.edges is not None and [len(line) for line in answer.edges] != shape:
+            return (
+                f"edges: {len(answer.edges)} lines, wanted {len(shape)} writers with {len(graph.readers)} readers each"
+            )
+        if answer.capped and answer.passes > question.asked.passes:
+            return f"{answer.passes} rows run through the network, {question.asked.passes} are allowed"
+        return None
 
-    def oracle(self, task: CircuitTask, unit: str) -> bytes:
-        """1 for carriers, 0 for all else."""
-        key = task.truth(unit)
+    def oracle(self, task: CircuitTask, unit: str, suite_seed: str) -> bytes:
+        """1 for carriers, 0 for all else; edges, where they are not keyed, by the nodes that they join."""
+        key = task.truth(unit, suite_seed)
         document: dict[str, Any] = {
             "schema_version": 1,
             "nodes": [float(node or 0) for node in key.nodes],
@@ -64,8 +75,18 @@ class Circuits:
         }
         return json.dumps(document).encode()
 
+    def opened(self, task: CircuitTask, ref: Ref, key: CircuitKey) -> Opened:
+        """With the network, since the circuit that an answer names is run."""
+        unit = ref.units[0]
+
+        @lru_cache(maxsize=1)
+        def network() -> Subgraphs:
+            return task.judged(unit, ref.suite_seed)
+
+        return Opened(key=key, network=network, passes=passes(len(key.nodes)))
+
     def judge(
-        self, ref: Ref, key: CircuitKey, answers: Mapping[str, CircuitAnswer | None], calibration: BaseModel | None
+        self, ref: Ref, key: Opened, answers: Mapping[str, CircuitAnswer | None], calibration: BaseModel | None
     ) -> ScoredCell:
         """See `score.judge`; there is no scale."""
         del calibration
@@ -84,7 +105,7 @@ class Circuits:
 
     def calibrate(
         self,
-        cells: Sequence[tuple[Ref, CircuitKey, Mapping[str, CircuitAnswer | None]]],
+        cells: Sequence[tuple[Ref, Opened, Mapping[str, CircuitAnswer | None]]],
         suite: str,
         *,
         sign_given: bool,

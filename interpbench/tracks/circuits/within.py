@@ -4,25 +4,26 @@ import json
 from typing import Any
 
 from interpbench.bundle.folder import Bundle
+from interpbench.bundle.tier import Tier
+from interpbench.toolkit.circuits import passes
 from interpbench.tracks import presented
 from interpbench.tracks.circuits.enter import EntersCircuits
-from interpbench.tracks.circuits.question import Pairs
+from interpbench.tracks.circuits.question import asked_in
 from interpbench.tracks.context import Context, NotApplicable
 from interpbench.tracks.presented import Ask
 
 
 def answer(method: EntersCircuits, bundle: Bundle, ask: Ask | None, ctx: Context) -> bytes:
-    """Asks for scores."""
-    asked, question, tensors = presented.read(bundle, ask), bundle.question, bundle.tensors
-    pairs = Pairs(
-        clean=asked.rows.tokens,
-        corrupt=tensors["pairs.corrupt"],
-        right=asked.rows.labels[:, 0],
-        wrong=tensors["pairs.wrong"],
-    )
-    groups = tuple(tuple(tuple(group) for group in layer) for layer in question["groups"])
-    found = method.carriers(asked.subject, pairs, groups, int(question["passes"]), ctx)
-    document: dict[str, Any] = {"schema_version": 1, "models_trained": ctx.models_trained}
+    """Asks for scores, and counts the rows that were run."""
+    shown = presented.read(bundle, ask)
+    meter = passes.metered(shown.subject.module) if Tier(bundle.question["tier"]).includes(Tier.WEIGHTS) else None
+    found = method.carriers(shown.subject, asked_in(bundle, shown.rows), ctx)
+    document: dict[str, Any] = {
+        "schema_version": 1,
+        "models_trained": ctx.models_trained,
+        "passes": 0 if meter is None else meter.rows,
+        "capped": method.capped,
+    }
     if isinstance(found, NotApplicable):
         document["not_applicable"] = found.reason
     else:

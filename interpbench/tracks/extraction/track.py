@@ -50,10 +50,16 @@ class Extraction:
         """A text that is no theory, and a theory that fails on every input that it is tried on."""
         return None if answer.theory is None else refusal(answer.theory, question.domain)
 
-    def oracle(self, task: ExtractionTask, unit: str) -> bytes:
+    def oracle(self, task: ExtractionTask, unit: str, suite_seed: str) -> bytes:
         """The planted rule itself."""
+        del suite_seed
         key = task.truth(unit)
         return json.dumps({"schema_version": 1, "theory": key.theory, "p_present": float(key.present)}).encode()
+
+    def opened(self, task: ExtractionTask, ref: Ref, key: TheoryKey) -> TheoryKey:
+        """The key itself is enough."""
+        del task, ref
+        return key
 
     def judge(
         self, ref: Ref, key: TheoryKey, answers: Mapping[str, TheoryAnswer | None], calibration: BaseModel | None

@@ -49,10 +49,16 @@ class Generalization:
         del question, answer
         return None
 
-    def oracle(self, task: GeneralizationTask, unit: str) -> bytes:
+    def oracle(self, task: GeneralizationTask, unit: str, suite_seed: str) -> bytes:
         """The test accuracy itself; for a checkpoint that of the end of its run."""
+        del suite_seed
         model = unit.rpartition("@")[0]
         return json.dumps({"schema_version": 1, "score": task.accuracy(model)}).encode()
+
+    def opened(self, task: GeneralizationTask, ref: Ref, key: PairKey) -> PairKey:
+        """The key itself is enough."""
+        del task, ref
+        return key
 
     def judge(
         self,

@@ -50,8 +50,9 @@ class Scratchpads:
         del question, answer
         return None
 
-    def oracle(self, task: ScratchpadTask, unit: str) -> bytes:
+    def oracle(self, task: ScratchpadTask, unit: str, suite_seed: str) -> bytes:
         """The shares of altered scratchpads that are followed."""
+        del suite_seed
         key = task.truth(unit)
         document = {
             "schema_version": 1,
@@ -60,6 +61,11 @@ class Scratchpads:
             "p_present": float(key.present),
         }
         return json.dumps(document).encode()
+
+    def opened(self, task: ScratchpadTask, ref: Ref, key: PadKey) -> PadKey:
+        """The key itself is enough."""
+        del task, ref
+        return key
 
     def judge(
         self, ref: Ref, key: PadKey, answers: Mapping[str, PadAnswer | None], calibration: BaseModel | None

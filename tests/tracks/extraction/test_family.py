@@ -236,7 +236,7 @@ def test_a_theory_finds_its_way_from_the_method_to_the_score(task: Small) -> Non
 
 def test_the_oracle_knows_everything(task: Small) -> None:
     for ref in task.refs("s", "quick"):
-        answer = TRACK.read_answer(TRACK.oracle(task, ref.units[0]))
+        answer = TRACK.read_answer(TRACK.oracle(task, ref.units[0], ref.suite_seed))
         values = TRACK.judge(ref, task.key(ref), {ref.units[0]: answer}, TRACK.oracle_calibration).values
         assert values["present_brier"] == 0
         assert values.get("recovered", 1) == 1

@@ -248,7 +248,7 @@ def test_instances_and_keys(kept: dict[str, Params]) -> None:
         assert instance.key.arrival == (LATE if replicate < 3 else None)
         assert instance.key.test == pytest.approx(task.manifest.models[run].measured["test_accuracy"])
         assert TRACK.read_key(instance.key.model_dump(mode="json")) == instance.key
-        answer = TRACK.read_answer(TRACK.oracle(task, instance.ref.units[0]))
+        answer = TRACK.read_answer(TRACK.oracle(task, instance.ref.units[0], instance.ref.suite_seed))
         assert answer.score == instance.key.test
 
 

@@ -182,7 +182,7 @@ def test_a_reading_goes_through_the_track(task: Small) -> None:
 def test_the_oracle_says_the_key(task: Small) -> None:
     for instance in instances(task).values():
         (unit,) = instance.ref.units
-        answer = TRACK.read_answer(TRACK.oracle(task, unit))
+        answer = TRACK.read_answer(TRACK.oracle(task, unit, instance.ref.suite_seed))
         cell = TRACK.judge(instance.ref, instance.key, {unit: answer}, None)
         assert cell.values.get("brier", 0.0) == 0
         assert cell.values.get("inputs", 1.0) == 1

@@ -1,6 +1,6 @@
 """Three networks side by side in one: which parts carry the behaviour of one of them?"""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, final
 
@@ -14,21 +14,25 @@ from interpbench.models.names import generator, numpy_generator
 from interpbench.models.stream import train_on_stream
 from interpbench.models.train import Trained, Training
 from interpbench.models.zoo import ModelRecord
-from interpbench.tracks.circuits.family import CircuitTask, Subject
+from interpbench.tracks.circuits.family import CircuitTask, Effect, Subject, apart
 from interpbench.tracks.circuits.key import Rung
 from interpbench.tracks.circuits.question import Groups, Pairs
 from interpbench_tasks.circuits.behaviours import BEHAVIOURS, LENGTH, LETTERS, inputs, pairs, places
 from interpbench_tasks.circuits.recipe import Recipe
 
-MERGES = {"smoke": 1, "quick": 2, "standard": 7}
+MERGES = {"smoke": 1, "quick": 2, "standard": 7, "dev": 1}
 """Merged networks; each is asked about each of its three behaviours."""
+DEV = 1000
+"""Added to the numbers of networks of suite `dev`: others under other seeds."""
 PARTS = 3
-GROUP = 8
+GROUP = 16
 """Neurons of a group."""
-UNTRAINED = {"smoke": 1, "quick": 2, "standard": 4}
+UNTRAINED = {"smoke": 1, "quick": 2, "standard": 4, "dev": 1}
 FIT = Training(learning_rate=3e-3, weight_decay=0.01, max_steps=4000, warm_up=50, decay=0.5, stop_loss=1e-3)
-BATCH, PROBE = 256, 20_000
+BATCH, PROBE = 256, 4_000
 RIGHT = 0.999
+EXACT = 1e-6
+"""Largest share of the gap that the other networks may change together."""
 
 
 @final
@@ -40,8 +44,9 @@ class Merged(CircuitTask):
 
     def recipes(self, size: str) -> list[Recipe]:
         """Three networks for each merged one; behaviours take turns."""
-        names = list(BEHAVIOURS)
-        return [self._recipe(names[place % len(names)], place // len(names)) for place in range(PARTS * MERGES[size])]
+        names, first = list(BEHAVIOURS), DEV if size == "dev" else 0
+        places = range(PARTS * MERGES[size])
+        return [self._recipe(names[place % len(names)], first + place // len(names)) for place in places]
 
     def read_recipe(self, document: Mapping[str, Any]) -> Recipe:
         """From its JSON."""
@@ -68,7 +73,9 @@ class Merged(CircuitTask):
         """Accuracy of decoded weights on fresh inputs."""
         tokens = inputs(PROBE, generator(self.track, self.name, recipe.id, "probe"))
         with torch.no_grad():
-            given = torch.cat([logits(recipe.config, params, part)[:, 0].argmax(-1) for part in tokens.split(4096)])
+            given = torch.cat(
+                [logits(recipe.config, params, part)[:, 0].argmax(-1) for part in torch.split(tokens, 4096)]
+            )
         return {"accuracy": float((given == BEHAVIOURS[recipe.name].label(tokens, recipe.places)).float().mean())}
 
     def gate(self, recipe: Recipe, measured: Mapping[str, float]) -> str | None:
@@ -83,9 +90,10 @@ class Merged(CircuitTask):
 
     def units(self, size: str) -> list[str]:
         """Each merged network asked about each of its behaviours, and untrained ones."""
-        merges = min(MERGES[size], len(self._threes()))
-        asked = [f"{number}:{place}" for number in range(merges) for place in range(PARTS)]
-        return [*asked, *(f"untrained-{number}:0" for number in range(UNTRAINED[size]))]
+        of = "dev" if size == "dev" else "merge"
+        merges = min(MERGES[size], len(self._threes(of)))
+        asked = [f"{of}-{number}:{place}" for number in range(merges) for place in range(PARTS)]
+        return [*asked, *(f"untrained-{of}-{number}:0" for number in range(UNTRAINED[size]))]
 
     def rung(self, unit: str) -> Rung:
         """Told by the name."""
@@ -102,16 +110,27 @@ class Merged(CircuitTask):
         config, params = self._merged(unit.partition(":")[0])
         return Subject(config=config, params=params, groups=groups_of(config))
 
-    def owners(self, unit: str) -> list[bool] | None:
+    def elsewhere(self, unit: str, use: str, count: int) -> list[Pairs]:
+        """Of the two other behaviours."""
+        number, _, place = unit.partition(":")
+        return [self.pairs(f"{number}:{other}", use, count) for other in range(PARTS) if str(other) != place]
+
+    def planted(self, unit: str, nodes: Sequence[int | None], effect: Effect) -> list[str]:
+        """Nothing crosses from one network to another."""
+        own = self._own(unit)
+        found = apart(effect, [place for place, mine in enumerate(own) if not mine], EXACT)
+        if any(node == 1 and not mine for node, mine in zip(nodes, own, strict=True)):
+            found.append("a carrier is part of another network")
+        return found
+
+    def _own(self, unit: str) -> list[bool]:
         """Heads and neurons of the network that has the behaviour, and the embedding, which all three share."""
-        if self.rung(unit) is Rung.NULL:
-            return None
         three, place = self._of(unit)
         own = [True]
         for _ in range(three[0].config.n_layers):
-            for width in ("n_heads", "d_mlp"):
-                parts = [getattr(one.config, width) // (1 if width == "n_heads" else GROUP) for one in three]
-                own += [number == place for number, size in enumerate(parts) for _ in range(size)]
+            for width, each in (("n_heads", 1), ("d_mlp", GROUP)):
+                for number, one in enumerate(three):
+                    own += [number == place] * (getattr(one.config, width) // each)
         return own
 
     def pairs(self, unit: str, use: str, count: int) -> Pairs:
@@ -130,20 +149,22 @@ class Merged(CircuitTask):
         where = places(name, numpy_generator(self.track, self.name, name, number, "places"))
         return Recipe(name=name, number=number, places=where, config=small(BEHAVIOURS[name].classes), training=FIT)
 
-    def _threes(self) -> list[list[Recipe]]:
+    def _threes(self, of: str) -> list[list[Recipe]]:
         """The zoo's networks in threes of different behaviours, in the order of their numbers."""
         known = [Recipe.model_validate(record.recipe) for record in self.manifest.models.values()]
+        known = [recipe for recipe in known if (recipe.number >= DEV) == (of == "dev")]
         order = list(BEHAVIOURS)
         known.sort(key=lambda recipe: (recipe.number, order.index(recipe.name)))
         return [known[start : start + PARTS] for start in range(0, len(known) - PARTS + 1, PARTS)]
 
     def _of(self, unit: str) -> tuple[list[Recipe], int]:
-        number, _, place = unit.partition(":")
-        return self._threes()[int(number.rpartition("-")[2])], int(place)
+        name, _, place = unit.partition(":")
+        of, number = name.split("-")[-2:]
+        return self._threes(of)[int(number)], int(place)
 
     @lru_cache(maxsize=32)  # noqa: B019  (a task lives as long as the run)
     def _merged(self, name: str) -> tuple[TransformerConfig, Params]:
-        three = self._threes()[int(name.rpartition("-")[2])]
+        three, _ = self._of(f"{name}:0")
         if name.startswith("untrained"):
             rng = generator(self.track, self.name, name)
             return merge([(one.config, initial(one.config, rng, one.training.init_scale)) for one in three])

@@ -1,0 +1,46 @@
+"""Whether the circuit that a method names does by itself what the network does.
+
+Of the edges with the highest scores, k in 100 carry what the clean input says, and all others what stands in for it.
+f(k) is the metric that is left, 0 for no edge and 1 for all (Hanna et al. 2024, arXiv:2403.17806). Faithfulness is one
+less the mean over k of |1 - f(k)|: a circuit that overshoots is as wrong as one that falls short.
+"""
+
+from collections.abc import Sequence
+from math import ceil
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from interpbench.toolkit.circuits.subgraph import Subgraphs, everything
+
+SHARES = (0.01, 0.02, 0.05, 0.1, 0.2)
+"""Of the edges that are kept."""
+FARTHEST = 2.0
+"""What f is cut to, at 0 below: no circuit is farther from 1 than the empty one."""
+
+
+def kept(network: Subgraphs, scores: Float[Tensor, "writer reader"], share: float) -> Tensor:
+    """The edges with the highest scores; of equal ones those that come first."""
+    there = everything(network.graph)
+    flat = torch.where(there, scores, -torch.inf).flatten()
+    order = flat.sort(descending=True, stable=True).indices[: ceil(share * int(there.sum()))]
+    keep = torch.zeros_like(flat, dtype=torch.bool)
+    keep[order] = True
+    return keep.view_as(there)
+
+
+def recovered(
+    network: Subgraphs, scores: Float[Tensor, "writer reader"], shares: Sequence[float] = SHARES
+) -> list[float]:
+    """F for each share of edges, not cut."""
+    there = everything(network.graph)
+    keep = torch.stack([*(kept(network, scores, share) for share in shares), there, torch.zeros_like(there)])
+    *some, whole, nothing = network.values(keep).mean(dim=1).tolist()
+    return [(value - nothing) / (whole - nothing) for value in some]
+
+
+def faithfulness(found: Sequence[float]) -> float:
+    """From f for each share of edges."""
+    cut = [min(max(value, 0.0), FARTHEST) for value in found]
+    return 1 - sum(abs(1 - value) for value in cut) / len(cut)
