@@ -63,7 +63,7 @@ Made = Callable[[Float[Tensor, "edge row position d"]], Tensor]
 def _readers(
     bridge: Any, graph: Graph, clean: Tokens, clean_writes: Tensor
 ) -> Iterator[tuple[int, int | None, Tensor, Made]]:
-    """(reader, its stage or None for the logits, the stream in front of it, what its component makes of a changed input)."""
+    """(reader, its stage or None for logits, the stream before it, what its component makes of a changed input)."""
     base, reader = activations(bridge, graph, clean), 0
     constant = clean_writes.new_zeros(clean_writes.shape[-1])
     for layer in range(graph.n_layers):
