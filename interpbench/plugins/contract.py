@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import operator
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,6 +19,9 @@ from interpbench.models.train import Training, train
 from interpbench.plugins.discovery import MethodInfo, TaskInfo, load_method, load_task
 from interpbench.plugins.manifest import PluginError
 from interpbench.theory import InvalidTheory, parse
+from interpbench.toolkit.circuits import passes
+from interpbench.tracks.circuits.enter import Circuit, EntersCircuits
+from interpbench.tracks.circuits.question import Ablation, Asked, Pairs
 from interpbench.tracks.context import Context, NotApplicable
 from interpbench.tracks.extraction.enter import EntersExtraction, Extracted
 from interpbench.tracks.generalization.enter import EntersGeneralization
@@ -32,6 +36,8 @@ QUERIES = 500
 """Inputs that a mock may be asked at tier `behaviour`."""
 ASKED = 8
 """Transcripts that a mock is asked about, where a track asks about some."""
+NODES, EDGES = (4,), (5, 9)
+"""Of the mock with pairs: two heads and two groups of neurons; the embedding writes, too, and the logits read."""
 SLOW = 20.0
 """CPU seconds for one mock subject after which a method is told that a board has hundreds of them."""
 
@@ -46,6 +52,8 @@ class Mock:
     domain: Domain
     layout: Layout | None = None
     """Of one that states steps before it answers."""
+    asked: Asked | None = None
+    """About the parts of one whose inputs come in pairs."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -56,6 +64,8 @@ class Entrance:
     ask: Callable[[Any, Subject, Mock, Context], object]
     faults: Callable[[object], Iterator[str]]
     takes: Callable[[Mock], bool] = lambda _: True
+    same: Callable[[Any, Any], bool] = operator.eq
+    """Whether two answers to one question are equal."""
 
 
 def _score_faults(found: object) -> Iterator[str]:
@@ -89,6 +99,44 @@ def _reading_faults(found: object) -> Iterator[str]:
         yield f"it answered about {len(found.inputs)} inputs, {ASKED} were asked"
 
 
+def _carriers(method: Any, subject: Subject, mock: Mock, ctx: Context) -> object:
+    """Asked with the meter on, where there is a network to run.
+
+    Raises:
+        ValueError: more rows were run than a ranked method may.
+    """
+    assert mock.asked is not None
+    meter = passes.metered(mock.network.module)
+    before = meter.rows
+    found = method.carriers(subject, mock.asked, ctx)
+    ran = meter.rows - before
+    if method.capped and ran > mock.asked.passes:
+        raise ValueError(
+            f"{ran} rows run through the network, {mock.asked.passes} are allowed; or say `capped = False`"
+        )
+    return found
+
+
+def _circuit_faults(found: object) -> Iterator[str]:
+    if not isinstance(found, Circuit):
+        yield f"carriers gave {type(found).__name__}, wanted Circuit or NotApplicable"
+        return
+    if not (isinstance(found.p_present, float | int) and 0 <= found.p_present <= 1):
+        yield f"p_present is {found.p_present}, wanted a probability"
+    for name, scores, shape in (("nodes", found.nodes, NODES), ("edges", found.edges, EDGES)):
+        if scores is not None and tuple(scores.shape) != shape:
+            yield f"{name} have shape {tuple(scores.shape)}, wanted {shape}"
+        elif scores is not None and not bool(torch.isfinite(scores).all()):
+            yield f"{name} are not all finite"
+
+
+def _same_circuits(first: Circuit, second: Circuit) -> bool:
+    if (first.edges is None) != (second.edges is None) or first.p_present != second.p_present:
+        return False
+    edges = first.edges is None or second.edges is None or torch.equal(first.edges, second.edges)
+    return edges and torch.equal(first.nodes, second.nodes)
+
+
 def _numbered(values: Sequence[object]) -> Iterator[tuple[str, object]]:
     yield from ((f"inputs[{place}]", value) for place, value in enumerate(values))
 
@@ -114,6 +162,13 @@ ENTRANCES: Mapping[str, Entrance] = {
         faults=_reading_faults,
         takes=lambda mock: mock.layout is not None,
     ),
+    "circuits": Entrance(
+        mixin=EntersCircuits,
+        ask=_carriers,
+        faults=_circuit_faults,
+        takes=lambda mock: mock.asked is not None,
+        same=_same_circuits,
+    ),
 }
 """By track."""
 
@@ -136,8 +191,18 @@ def mocks() -> Iterator[Mock]:
     for name, config, everything, domain in cases:
         rows = everything.sample(12, generator("contract", name))
         params, _ = train(config, rows, Training(max_steps=200, stop_loss=0.01), generator("contract", name))
-        yield Mock(name=name, network=Network(config, params), rows=rows, domain=domain)
+        asked = _pairs(everything) if name == "transformer" else None
+        yield Mock(name=name, network=Network(config, params), rows=rows, domain=domain, asked=asked)
     yield _writer()
+
+
+def _pairs(everything: Rows) -> Asked:
+    """Each input beside the next one, which has another answer."""
+    labels = everything.labels[:, 0]
+    pairs = Pairs(clean=everything.tokens, corrupt=everything.tokens.roll(1, 0), right=labels, wrong=labels.roll(1, 0))
+    return Asked(
+        pairs=pairs, groups=((tuple(range(16)), tuple(range(16, 32))),), ablation=Ablation.INTERCHANGE, passes=80
+    )
 
 
 def _writer() -> Mock:
@@ -205,7 +270,7 @@ def _check_answer(row: str, method: Any, tier: Tier, mock: Mock, entrance: Entra
     if isinstance(first, NotApplicable):
         return [] if first.reason else [Problem(where=where, what="NotApplicable without a reason")]
     what = list(entrance.faults(first))
-    if not what and first != second:
+    if not what and not entrance.same(first, second):
         what.append(f"two calls with the same seed gave {first} and {second}; draw from ctx.rng alone")
     if any(not torch.equal(before[name], value) for name, value in mock.network.params.items()):
         what.append("it changed the subject's weights; clone them first")

@@ -45,6 +45,8 @@ class MethodInfo:
     card: MethodCard
     summary: str
     studies: bool = False
+    capped: bool = True
+    """Whether it keeps to what its track grants (`EntersCircuits.capped`)."""
 
     @property
     def folder(self) -> Path:
@@ -163,8 +165,10 @@ def _class_of(source: Path, base: str) -> tuple[ast.ClassDef, ast.Module]:
     return found[0], tree
 
 
-def _literal(node: ast.ClassDef, attribute: str, source: Path) -> Any:
-    """A literal class attribute; an enum member (`Tier.WEIGHTS`) gives its last name."""
+def _literal(node: ast.ClassDef, attribute: str, source: Path, otherwise: Any = None) -> Any:
+    """A literal class attribute; an enum member (`Tier.WEIGHTS`) gives its last name. It must be there, unless there is
+    something `otherwise`.
+    """
     for statement in node.body:
         targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
         if (
@@ -178,6 +182,8 @@ def _literal(node: ast.ClassDef, attribute: str, source: Path) -> Any:
                 return ast.literal_eval(statement.value)
             except ValueError as error:
                 raise PluginError(f"{source}:{statement.lineno}: `{attribute}` must be a literal") from error
+    if otherwise is not None:
+        return otherwise
     raise PluginError(f"{source}:{node.lineno}: {node.name} has no `{attribute}`")
 
 
@@ -227,6 +233,7 @@ def read_method(source: Path, module: str | None = None) -> MethodInfo:
         card=read_yaml(MethodCard, card_path) if card_path.exists() else MethodCard(),
         summary=(ast.get_docstring(node) or "").partition("\n")[0],
         studies="study" in functions,
+        capped=_literal(node, "capped", source, True),
     )
 
 

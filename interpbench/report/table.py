@@ -211,7 +211,7 @@ def inside_table(board: TrackBoard) -> Table:
     """Where looking inside helps: a row a kind of question and a row a task."""
     percent = board.metrics[board.headline].percent
     inside = [row.name for row in board.rows if row.inside]
-    rivals = [row.name for row in board.rows if row.rival and not row.bound]
+    rivals = [row.name for row in board.rows if row.rival and not (row.bound or row.reference)]
     columns = (
         Column(key="by", title="by", about="kind of question, or task", numeric=False),
         Column(key="group", title="group", about="which; tasks over the headline's kinds", numeric=False),
@@ -293,7 +293,7 @@ def _cells(row: BoardRow, board: TrackBoard, kinds: list[str], others: list[str]
     metrics, percent = row.metrics, board.metrics[board.headline].percent
     cells = [
         row.name + ("" if row.calibrated else " (uncalibrated)"),
-        row.family + ("*" if row.rival else ""),
+        row.family + ("*" if row.rival else "") + (" (reference)" if row.reference else ""),
         row.tier,
         number(metrics[board.headline].value, percent) if row.bound else interval(metrics[board.headline], percent),
         number(row.skill.value, False),

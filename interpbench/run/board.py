@@ -108,6 +108,7 @@ def _entry(
         inside=row.inside,
         version="1.0" if row.info is None else row.info.version,
         bound=row.info is None,
+        reference=row.reference,
         dev_score=None if row.info is None or row.info.card.fitted else getattr(calibration, "score", None),
         dev_parts={} if row.info is None or row.info.card.fitted else getattr(calibration, "parts", {}),
         calibrated=calibration is not None,

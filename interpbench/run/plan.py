@@ -34,9 +34,14 @@ class Row:
     @property
     def inside(self) -> bool:
         """Whether it looks inside: it is given weights, is no rival, and uses more than what the network answers."""
-        if self.info is None or self.info.family.rival or not self.tier.includes(Tier.WEIGHTS):
+        if self.info is None or self.reference or self.info.family.rival or not self.tier.includes(Tier.WEIGHTS):
             return False
         return (self.variant or "default") not in self.info.card.outputs_only
+
+    @property
+    def reference(self) -> bool:
+        """Whether it does not keep to what its track grants, and so is compared with nothing."""
+        return self.info is not None and not self.info.capped
 
     @property
     def parameters(self) -> dict[str, object]:

@@ -40,6 +40,7 @@ class Entry:
         statuses: cells by status.
         reasons: what the failed cells said, each once.
         cost: totals, by the names of `CostSummary`.
+        reference: whether it spends more than its track grants; it is shown and compared with nothing.
     """
 
     name: str
@@ -56,6 +57,12 @@ class Entry:
     reasons: Sequence[str]
     cost: "CostSummary"
     dev_parts: Mapping[str, float] = field(default_factory=dict)
+    reference: bool = False
+
+    @property
+    def compared(self) -> bool:
+        """Whether others are held against it, and it against them."""
+        return not (self.bound or self.reference)
 
 
 class CostSummary(BaseModel):
@@ -82,6 +89,8 @@ class BoardRow(BaseModel):
     inside: bool
     """Whether it looks inside: given weights, no rival, and using more than what the network answers."""
     bound: bool
+    reference: bool = False
+    """Whether it spends more than its track grants."""
     tier: str
     version: str
     calibrated: bool
@@ -179,7 +188,7 @@ def track_board(track: Track, entries: Sequence[Entry], suite: str) -> TrackBoar
     }
     draws = {entry.name: track.reduce(entry.cells, sample.cells) for entry in entries}
     whole = _for_comparisons(track, sample, suite)
-    compared = {entry.name: track.reduce(entry.cells, whole.cells) for entry in entries if not entry.bound}
+    compared = {entry.name: track.reduce(entry.cells, whole.cells) for entry in entries if entry.compared}
     headline = {name: metrics[track.headline] for name, metrics in compared.items()}
     paired = _rests_on(track, whole, kinds, track.headline)
     ranks = _ranks(headline, paired)
@@ -195,6 +204,7 @@ def track_board(track: Track, entries: Sequence[Entry], suite: str) -> TrackBoar
             rival=entry.rival,
             inside=entry.inside,
             bound=entry.bound,
+            reference=entry.reference,
             tier=entry.tier,
             version=entry.version,
             calibrated=entry.calibrated,
@@ -225,7 +235,7 @@ def track_board(track: Track, entries: Sequence[Entry], suite: str) -> TrackBoar
         parts=tuple(track.parts),
         beside=tuple(track.beside),
         access=by_access(
-            [_contender(entry, track.headline) for entry in entries if not entry.bound],
+            [_contender(entry, track.headline) for entry in entries if entry.compared],
             compared,
             [track.headline, *track.parts],
             {name: _rests_on(track, whole, kinds, name) for name in (track.headline, *track.parts)},
@@ -256,7 +266,7 @@ def _tasks(track: Track, entries: Sequence[Entry], kinds: np.ndarray) -> list[Gr
     weights = np.array([task == name for name in names], dtype=float)
     used = track.metrics[track.headline].kinds
     counted = weights * np.isin(kinds, used) if used else weights
-    headline = {entry.name: track.reduce(entry.cells, weights)[track.headline] for entry in entries if not entry.bound}
+    headline = {entry.name: track.reduce(entry.cells, weights)[track.headline] for entry in entries if entry.compared}
     return by_task(headline, names, counted.sum(axis=1).astype(int).tolist())
 
 
@@ -290,7 +300,7 @@ def best_rival(entries: Sequence[Entry], headline: Mapping[str, Float[np.ndarray
 def _representatives(entries: Sequence[Entry]) -> set[str]:
     best: dict[str, Entry] = {}
     for entry in entries:
-        if entry.bound:
+        if not entry.compared:
             continue
         rank = (entry.dev_score is not None, entry.dev_score or 0.0)
         held = best.get(entry.family)

@@ -52,7 +52,9 @@ def test_enough_instances_of_each_kind_and_a_fifth_without_a_rule() -> None:
 
 
 def test_the_oracle_reaches_the_ceiling() -> None:
-    answers = {ref.units[0]: TRACK.read_answer(TRACK.oracle(task, ref.units[0], ref.suite_seed)) for task, ref in refs()}
+    answers = {
+        ref.units[0]: TRACK.read_answer(TRACK.oracle(task, ref.units[0], ref.suite_seed)) for task, ref in refs()
+    }
     cells = [TRACK.judge(ref, key(ref.units[0]), answers, TRACK.oracle_calibration) for _, ref in refs()]
     figures = {name: values[0] for name, values in TRACK.reduce(cells, np.ones((1, len(cells)))).items()}
     ends = ("recovery", "plain", "twist", "guarded", "agree", "exact", "data_only", "model_only", "length")

@@ -55,7 +55,9 @@ def test_the_outcome_of_a_member_is_that_of_its_key(suite: str) -> None:
 def test_oracle_and_chance(suite: str) -> None:
     track = TRACKS["generalization"].load()
     cells = asked(suite)
-    answers = {ref.units[0]: track.read_answer(track.oracle(task, ref.units[0], ref.suite_seed)) for task, ref, _ in cells}
+    answers = {
+        ref.units[0]: track.read_answer(track.oracle(task, ref.units[0], ref.suite_seed)) for task, ref, _ in cells
+    }
     best = [track.judge(ref, key, answers, track.oracle_calibration) for _, ref, key in cells]
     figures = track.reduce(best, np.ones((1, len(best))))
     for name, metric in METRICS.items():

@@ -59,7 +59,9 @@ def test_oracle_and_chance(suite: str) -> None:
     track = TRACKS["generalization"].load()
     cells = refs(suite)
     keys = [(task, ref, task.key(ref)) for task, ref in cells]
-    answers = {unit: track.read_answer(track.oracle(task, unit, ref.suite_seed)) for task, ref in cells for unit in ref.units}
+    answers = {
+        unit: track.read_answer(track.oracle(task, unit, ref.suite_seed)) for task, ref in cells for unit in ref.units
+    }
     best = [track.judge(ref, key, answers, track.oracle_calibration) for _, ref, key in keys]
     ones = np.ones((1, len(best)))
     figures = track.reduce(best, ones)

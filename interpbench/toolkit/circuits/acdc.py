@@ -10,6 +10,7 @@ from collections.abc import Callable
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from interpbench.toolkit.circuits.graph import Graph
 from interpbench.toolkit.circuits.subgraph import Subgraphs, everything
 
 Damage = Callable[[Float[Tensor, "subgraph row"]], Float[Tensor, " subgraph"]]
@@ -28,20 +29,32 @@ def acdc(network: Subgraphs, damage: Damage, threshold: float, ahead: int = AHEA
         threshold: an edge goes if that adds less than this.
         ahead: trials of one batch; 1 is one at a time.
     """
-    keep = everything(network.graph)
-    order = [(int(w), int(r)) for r in reversed(range(keep.shape[1])) for w in keep[:, r].nonzero().flip(0)[:, 0]]
+    graph = network.graph
+    keep = everything(graph)
     now = float(damage(network.values(keep[None])))
-    while order:
-        trial = order[:ahead]
-        keeps = keep.expand(len(trial), -1, -1).clone()
-        for place, (writer, reader) in enumerate(trial):
-            keeps[place:, writer, reader] = False
-        costs = damage(network.values(keeps)).tolist()
-        for place, cost in enumerate(costs):
-            if cost - now >= threshold:
-                order = order[place + 1 :]
-                break
-            now, keep = cost, keeps[place].clone()
-        else:
-            order = order[len(trial) :]
+    for stage in reversed(range(1, 2 * graph.n_layers + 2)):  # all edges into earlier stages are still kept
+        order = _into(graph, keep, stage)
+        while order:
+            keeps = keep.expand(len(order[:ahead]), -1, -1).clone()
+            for place, (writer, reader) in enumerate(order[:ahead]):
+                keeps[place:, writer, reader] = False
+            costs = damage(network.values(keeps, since=stage)).tolist()
+            gone = 0
+            while gone < len(costs) and costs[gone] - now < threshold:
+                now, keep = costs[gone], keeps[gone].clone()
+                gone += 1
+            order = order[gone + (gone < len(costs)) :]  # the one that stays is not tried again
     return keep
+
+
+def _into(graph: Graph, keep: Tensor, stage: int) -> list[tuple[int, int]]:
+    """Edges into a stage, last ones first. Those into components that nobody reads any more go at once: they cost
+    nothing.
+    """
+    order = []
+    for reader in reversed(range(*graph.reading(stage).indices(len(graph.readers)))):
+        owner = graph.owners[reader]
+        if owner is not None and not bool(keep[owner].any()):
+            keep[:, reader] = False
+        order += [(int(writer), reader) for writer in keep[:, reader].nonzero().flip(0)[:, 0]]
+    return order

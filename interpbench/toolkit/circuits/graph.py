@@ -5,6 +5,7 @@ groups of neurons, and the logits (Elhage et al. 2021, "A mathematical framework
 reaches every reader of a later stage, for the stream only adds.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -90,6 +91,21 @@ class Graph:
         writes = torch.tensor([node.stage for node in self.writers])
         reads = torch.tensor([node.stage for node in self.readers])
         return writes[:, None] < reads[None]
+
+    @cached_property
+    def owners(self) -> tuple[int | None, ...]:
+        """For each reader the place of the writer that it is part of; None for the logits.
+
+        Raises:
+            ValueError: heads share keys and values, which then have no one owner.
+        """
+        places = {node.name: place for place, node in enumerate(self.writers)}
+        names = [re.sub(r"\.[qkv]$", "", node.name) for node in self.readers]
+        if self.n_key_heads != self.n_heads:
+            raise ValueError(
+                f"{self.n_heads} heads share {self.n_key_heads} of keys and values: these have no one owner"
+            )
+        return tuple(places.get(name) for name in names)
 
     def writing(self, stage: int) -> slice:
         """Places of a stage's writers."""

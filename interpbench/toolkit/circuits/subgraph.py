@@ -31,6 +31,7 @@ class Subgraphs:
         graph: its nodes.
         clean: embedded clean inputs, (row, position, d).
         corrupt: what every writer adds on corrupt inputs.
+        whole: the same on clean ones.
         metric: of the logits.
     """
 
@@ -38,6 +39,7 @@ class Subgraphs:
     graph: Graph
     clean: Float[Tensor, "row position d"]
     corrupt: Float[Tensor, "row position writer d"]
+    whole: Float[Tensor, "row position writer d"]
     metric: Metric
 
     @classmethod
@@ -55,25 +57,29 @@ class Subgraphs:
             ValueError: the network has rotary positions, shared heads, gated neurons or another activation.
         """
         check(bridge, graph)
+        here = activations(bridge, graph, clean)
         return cls(
             bridge=bridge,
             graph=graph,
-            clean=activations(bridge, graph, clean)[EMBEDDED],
+            clean=here[EMBEDDED],
+            whole=written(bridge, graph, here),
             corrupt=written(bridge, graph, put_in(bridge, graph, clean, corrupt)),
             metric=metric,
         )
 
-    def values(self, keep: Keep) -> Float[Tensor, "subgraph row"]:
-        """The metric of each row in each subgraph."""
+    def values(self, keep: Keep, since: int = 0) -> Float[Tensor, "subgraph row"]:
+        """The metric of each row in each subgraph.
+
+        Args:
+            keep: edges.
+            since: a stage before which every subgraph keeps all edges; nothing before it is computed again.
+        """
         many = max(1, ROWS // len(self.clean))
         with torch.no_grad():
-            return torch.cat([self._values(part) for part in torch.split(keep, many)])
+            logits = [one for part in torch.split(keep, many) for one in self.logits(part, since)]
+            return torch.stack([self.metric(one) for one in logits])
 
-    def _values(self, keep: Keep) -> Float[Tensor, "subgraph row"]:
-        logits = self.logits(keep)
-        return torch.stack([self.metric(one) for one in logits])
-
-    def logits(self, keep: Keep) -> Float[Tensor, "subgraph row position k"]:
+    def logits(self, keep: Keep, since: int = 0) -> Float[Tensor, "subgraph row position k"]:
         """Logits of every subgraph, without gradient."""
         graph, bridge = self.graph, self.bridge
         passes.count(bridge, len(keep) * len(self.clean))
@@ -81,21 +87,26 @@ class Subgraphs:
             rows, length, width = self.clean.shape
             change = self.clean.new_zeros(len(keep), rows, length, len(graph.writers), width)
             change[:, :, :, 0] = self.clean - self.corrupt[:, :, 0]
+            for stage in range(1, min(since, 2 * graph.n_layers + 1)):
+                places = graph.writing(stage)
+                change[:, :, :, places] = self.whole[:, :, places] - self.corrupt[:, :, places]
             constant = self.clean.new_zeros(width)
             for layer in range(graph.n_layers):
                 block = bridge.blocks[layer]
                 stage = 2 * layer + 1
-                seen = self._seen(change, keep, stage, constant)  # (subgraph, row, position, reader, d)
-                seen = normalised(getattr(block, "ln1", None), bridge.cfg, seen)
-                places = graph.writing(stage)
-                change[:, :, :, places] = self._heads(block.attn, seen) - self.corrupt[:, :, places]
+                if stage >= since:
+                    seen = self._seen(change, keep, stage, constant)  # (subgraph, row, position, reader, d)
+                    seen = normalised(getattr(block, "ln1", None), bridge.cfg, seen)
+                    places = graph.writing(stage)
+                    change[:, :, :, places] = self._heads(block.attn, seen) - self.corrupt[:, :, places]
                 constant = constant + bias(block.attn, "b_O")
-                seen = self._seen(change, keep, stage + 1, constant)
-                seen = normalised(getattr(block, "ln2", None), bridge.cfg, seen)
-                places = graph.writing(stage + 1)
-                out, offset = self._neurons(layer, seen)
-                change[:, :, :, places] = out - self.corrupt[:, :, places]
-                constant = constant + offset
+                if stage + 1 >= since:
+                    seen = self._seen(change, keep, stage + 1, constant)
+                    seen = normalised(getattr(block, "ln2", None), bridge.cfg, seen)
+                    places = graph.writing(stage + 1)
+                    change[:, :, :, places] = self._neurons(layer, seen) - self.corrupt[:, :, places]
+                if graph.groups[layer]:  # else part of what the neurons write
+                    constant = constant + bias(block.mlp, "b_out")
             last = self._seen(change, keep, 2 * graph.n_layers + 1, constant)[:, :, :, 0]
             last = normalised(getattr(bridge, "ln_final", None), bridge.cfg, last)
             return torch.as_tensor(last @ bridge.W_U + bias(bridge, "b_U"))
@@ -115,18 +126,18 @@ class Subgraphs:
         z = attention(q, k, v)
         return torch.einsum("sbhpe,hed->sbphd", z, attn.W_O)
 
-    def _neurons(self, layer: int, seen: Tensor) -> tuple[Tensor, Tensor]:
-        """What each group writes, and what they write whatever they see."""
+    def _neurons(self, layer: int, seen: Tensor) -> Tensor:
+        """What each group writes."""
         mlp, groups = self.bridge.blocks[layer].mlp, self.graph.groups[layer]
         cfg = self.bridge.cfg
         if not groups:
             written = neurons(mlp, cfg, seen[:, :, :, 0]) @ mlp.W_out + bias(mlp, "b_out")
-            return written[:, :, :, None], seen.new_zeros(seen.shape[-1])
+            return torch.as_tensor(written[:, :, :, None])
         out = [
             neurons(mlp, cfg, seen[:, :, :, place], group) @ mlp.W_out[list(group)]
             for place, group in enumerate(groups)
         ]
-        return torch.stack(out, dim=3), bias(mlp, "b_out")
+        return torch.stack(out, dim=3)
 
 
 def everything(graph: Graph) -> Bool[Tensor, "writer reader"]:

@@ -50,7 +50,7 @@ def activations(bridge: Any, graph: Graph, tokens: Int[Tensor, "row position"]) 
     """What writers make their output of, by hook name."""
     kept: dict[str, Tensor] = {}
     with torch.no_grad():
-        _run(bridge, tokens, {site: _keep(kept, site) for site in writing_sites(graph)})
+        forward(bridge, tokens, {site: _keep(kept, site) for site in writing_sites(graph)})
     return kept
 
 
@@ -90,7 +90,7 @@ def trace(
     for site in reading:
         hooks.setdefault(site, []).append(probe(site))
     with torch.enable_grad():
-        value = metric(_run(bridge, tokens, {site: _in_turn(steps) for site, steps in hooks.items()})).sum()
+        value = metric(forward(bridge, tokens, {site: _in_turn(steps) for site, steps in hooks.items()})).sum()
         gradients = torch.autograd.grad(value, [probes[site] for site in reading], materialize_grads=True)
     with torch.no_grad():
         return Trace(
@@ -104,10 +104,14 @@ def run(
 ) -> Float[Tensor, "row position k"]:
     """Logits with some activations changed, without gradient."""
     with torch.no_grad():
-        return _run(bridge, tokens, changes)
+        return forward(bridge, tokens, changes)
 
 
-def _run(bridge: Any, tokens: Tensor, changes: Mapping[str, Change]) -> Tensor:
+def forward(
+    bridge: Any, tokens: Int[Tensor, "row position"], changes: Mapping[str, Change]
+) -> Float[Tensor, "row position k"]:
+    """Logits with some activations changed, with gradient where it is enabled."""
+
     def hook(change: Change) -> Callable[..., Tensor]:
         def act(activation: Tensor, hook: Any) -> Tensor:
             del hook

@@ -25,16 +25,14 @@ from interpbench.toolkit.circuits.patching import joint_effects, node_effects
 from interpbench.toolkit.circuits.subgraph import Subgraphs
 from interpbench.toolkit.circuits.trace import run
 from interpbench.tracks.circuits.key import CircuitKey, Rung
-from interpbench.tracks.circuits.question import Ablation, Asked, Groups, Pairs, Question
+from interpbench.tracks.circuits.question import Ablation, Asked, Groups, Pairs, Question, metric_of, stands_in
 from interpbench.tracks.circuits.truth import (
     CARRIES,
     IDLE,
     conditional,
     edge_verdicts,
     gap_of,
-    metric_of,
     shares,
-    stands_in,
     verdicts,
 )
 from interpbench.tracks.instance import Instance, Problem, Ref

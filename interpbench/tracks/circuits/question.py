@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from jaxtyping import Int
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from interpbench.bundle.folder import Bundle
@@ -15,6 +15,7 @@ from interpbench.models.config import TransformerConfig
 from interpbench.models.data import Domain, Rows
 from interpbench.models.forward import Params
 from interpbench.models.subject import Network
+from interpbench.toolkit.circuits.trace import Metric
 from interpbench.tracks.presented import present
 
 TRACK = "circuits"
@@ -109,6 +110,24 @@ class Question:
     def served(self) -> Served:
         """The network's logits, within its domain."""
         return Served(logits=Network(*self.network).logits, domain=self.domain, queries=self.asked.passes)
+
+
+def metric_of(config: TransformerConfig, pairs: Pairs) -> Metric:
+    """The right label's logit less the wrong one's, at the (one) answer position, of logits at every position."""
+    (place,) = config.positions
+
+    def metric(found: Float[Tensor, "row position k"]) -> Float[Tensor, " row"]:
+        here = found[:, place]
+        copies = len(here) // len(pairs)
+        right, wrong = pairs.right.repeat(copies), pairs.wrong.repeat(copies)
+        return (here.gather(1, right[:, None]) - here.gather(1, wrong[:, None]))[:, 0]
+
+    return metric
+
+
+def stands_in(pairs: Pairs, ablation: Ablation) -> Int[Tensor, "pair length"] | None:
+    """The inputs that what is put in comes from; None where it is zero."""
+    return pairs.corrupt if ablation is Ablation.INTERCHANGE else None
 
 
 def asked_in(bundle: Bundle, rows: Rows) -> Asked:

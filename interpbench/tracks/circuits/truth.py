@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor
 
-from interpbench.models.config import TransformerConfig
 from interpbench.toolkit.circuits.graph import Graph
 from interpbench.toolkit.circuits.patching import joint_effects
 from interpbench.toolkit.circuits.trace import Metric
-from interpbench.tracks.circuits.question import Ablation, Pairs
+from interpbench.tracks.circuits.question import Ablation, Pairs, stands_in
 
 CARRIES = 0.1
 """Least share of the metric's gap that replacing a carrier changes."""
@@ -20,24 +19,6 @@ IDLE = 0.01
 
 Verdict = int | None
 """1 for a carrier, 0 for a bystander, None in between, where nothing is scored."""
-
-
-def metric_of(config: TransformerConfig, pairs: Pairs) -> Metric:
-    """The right label's logit less the wrong one's, at the (one) answer position, of logits at every position."""
-    (place,) = config.positions
-
-    def metric(found: Float[Tensor, "row position k"]) -> Float[Tensor, " row"]:
-        here = found[:, place]
-        copies = len(here) // len(pairs)
-        right, wrong = pairs.right.repeat(copies), pairs.wrong.repeat(copies)
-        return (here.gather(1, right[:, None]) - here.gather(1, wrong[:, None]))[:, 0]
-
-    return metric
-
-
-def stands_in(pairs: Pairs, ablation: Ablation) -> Int[Tensor, "pair length"] | None:
-    """The inputs that what is put in comes from; None where it is zero."""
-    return pairs.corrupt if ablation is Ablation.INTERCHANGE else None
 
 
 def shares(effects: Float[Tensor, "row ..."], gap: float) -> Float[Tensor, "..."]:
