@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import jinja2
-import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from interpbench.report.claims import claims_section
+from interpbench.report.figure import save
 from interpbench.report.matched import COPY, matched_section
 from interpbench.score.audit import by_group, leave_out, solved_by
 from interpbench.tracks.claim import Claim
@@ -112,8 +112,7 @@ def heat_map(table: pd.DataFrame, index: str, features: Sequence[str], title: st
     bar = figure.colorbar(image, ax=axes, shrink=0.8, ticks=[0, 0.5, 1])
     bar.set_ticklabels(["worse\nis larger", "says nothing", "better\nis larger"])
     bar.outline.set_visible(False)
-    with matplotlib.rc_context({"svg.hashsalt": "interpbench"}):  # equal figures are equal bytes
-        figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
+    save(figure, path)
 
 
 def markdown(table: pd.DataFrame, percent: Sequence[str] = ()) -> str:

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import matplotlib
 import pandas as pd
 from matplotlib.figure import Figure
 
 from interpbench.models.names import numpy_generator
+from interpbench.report.figure import save
 from interpbench.score.claims import examine, outcome
 from interpbench.score.interval import Estimate
 from interpbench.tracks.claim import Claim
@@ -95,5 +95,4 @@ def _draw(found: Sequence[tuple[Claim, Found]], path: Path) -> None:
         axes.spines[["top", "right"]].set_visible(False)
     panels[-1].set_xlim(-2, 102)
     panels[-1].set_xlabel("pairs in which the better network has the larger number, % with 95% interval")
-    with matplotlib.rc_context({"svg.hashsalt": "interpbench"}):  # equal figures are equal bytes
-        figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
+    save(figure, path)

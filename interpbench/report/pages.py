@@ -9,10 +9,11 @@ from pathlib import Path
 
 from interpbench.plugins.discovery import methods
 from interpbench.report.publish import put, rows_table
+from interpbench.report.scatter import scatter
 from interpbench.report.sentence import access_sentence
 from interpbench.report.table import access_table, board_table, brief, family_table, inside_table, kind_table
 from interpbench.report.text import caption, comma_separated, latex, markdown
-from interpbench.score.board import Board
+from interpbench.score.board import Board, TrackBoard
 
 TABLES = Path("leaderboard") / "tables"
 
@@ -61,6 +62,16 @@ def _bare(text: str) -> str:
     return text.partition("\n\n")[2].strip()
 
 
+def figures(root: Path) -> dict[Path, TrackBoard]:
+    """File -> the board whose two metrics are shown in it."""
+    boards = [Board.model_validate_json(path.read_bytes()) for path in sorted((root / TABLES).glob("quick-*.json"))]
+    tracks = [track for board in boards for track in board.tracks if track.scatter is not None]
+    return {root / TABLES / f"quick-{track.track}.svg": track for track in tracks}
+
+
 if __name__ == "__main__":
     for page, text in pages(Path(sys.argv[1])).items():
         page.write_text(text, encoding="utf-8")
+    for path, track in figures(Path(sys.argv[1])).items():
+        if track.scatter is not None:
+            scatter(track, *track.scatter, path)

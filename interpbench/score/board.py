@@ -133,6 +133,8 @@ class TrackBoard(BaseModel):
     """The metrics that the headline is the mean of."""
     beside: tuple[str, ...] = ()
     """Metrics that stand beside the headline where tiers are compared."""
+    scatter: tuple[str, str] | None = None
+    """Two metrics that are shown against each other."""
     access: list[AccessTier] = []
     """What each access tier adds; boards of before version 0.2 do not say."""
 
@@ -234,6 +236,7 @@ def track_board(track: Track, entries: Sequence[Entry], suite: str) -> TrackBoar
         inside=inside,
         parts=tuple(track.parts),
         beside=tuple(track.beside),
+        scatter=track.scatter,
         access=by_access(
             [_contender(entry, track.headline) for entry in entries if entry.compared],
             compared,

@@ -42,6 +42,8 @@ class Track(Protocol):
     """The metrics that the headline is the mean of, in the order of the board."""
     beside: ClassVar[Sequence[str]]
     """Metrics that stand beside these where access tiers are compared."""
+    scatter: ClassVar[tuple[str, str] | None]
+    """Two metrics that a figure of the report shows against each other, if any."""
     claims: ClassVar[Sequence[Claim]]
     """Published claims that its pairs can test."""
 

@@ -145,7 +145,7 @@ class CircuitTask(ABC):
 
     @abstractmethod
     def members(self, unit: str) -> tuple[str, ...]:
-        """The networks of the zoo that a question is made of, that of the behaviour first."""
+        """The networks of the zoo that a question's score rests on; intervals resample these."""
 
     @abstractmethod
     def subject(self, unit: str) -> Subject:

@@ -33,6 +33,7 @@ class Circuits:
     metrics: ClassVar[Mapping[str, Metric]] = METRICS
     parts: ClassVar[Sequence[str]] = tuple(rung.value for rung in RUNGS)
     beside: ClassVar[Sequence[str]] = ("edges", "faithfulness", "auroc")
+    scatter: ClassVar[tuple[str, str] | None] = ("carriers", "faithfulness")
     claims: ClassVar[Sequence[Claim]] = ()
 
     def bundle(self, question: Question, tier: Tier, study: bytes | None) -> Bundle:

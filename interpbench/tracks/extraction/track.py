@@ -32,6 +32,7 @@ class Extraction:
     metrics: ClassVar[Mapping[str, Metric]] = METRICS
     parts: ClassVar[Sequence[str]] = ("plain", "twist", "guarded")
     beside: ClassVar[Sequence[str]] = ("agree", "exact", "fidelity", "departures", "length")
+    scatter: ClassVar[tuple[str, str] | None] = None
     claims: ClassVar[Sequence[Claim]] = ()
 
     def bundle(self, question: Question, tier: Tier, study: bytes | None) -> Bundle:

@@ -30,6 +30,7 @@ class Generalization:
     metrics: ClassVar[Mapping[str, Metric]] = METRICS
     parts: ClassVar[Sequence[str]] = ("recipe", "fraction", "seed")
     beside: ClassVar[Sequence[str]] = ("brier", "false_positives")
+    scatter: ClassVar[tuple[str, str] | None] = None
     claims: ClassVar[Sequence[Claim]] = CLAIMS
 
     def bundle(self, question: Question, tier: Tier, study: bytes | None) -> Bundle:

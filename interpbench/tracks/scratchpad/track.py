@@ -31,6 +31,7 @@ class Scratchpads:
     metrics: ClassVar[Mapping[str, Metric]] = METRICS
     parts: ClassVar[Sequence[str]] = ("networks", "inputs")
     beside: ClassVar[Sequence[str]] = ()
+    scatter: ClassVar[tuple[str, str] | None] = None
     claims: ClassVar[Sequence[Claim]] = ()
 
     def bundle(self, question: Question, tier: Tier, study: bytes | None) -> Bundle:

@@ -100,10 +100,9 @@ class Merged(CircuitTask):
         return Rung.NULL if unit.startswith("untrained") else Rung.MERGED
 
     def members(self, unit: str) -> tuple[str, ...]:
-        """The network that has the behaviour, then the two beside it."""
+        """The network that has the behaviour; those beside it have no part in what is scored."""
         three, place = self._of(unit)
-        names = [recipe.id for recipe in three]
-        return (names[place], *(name for name in names if name != names[place]))
+        return (three[place].id,)
 
     def subject(self, unit: str) -> Subject:
         """The three, merged; untrained ones have the architecture of the first three."""

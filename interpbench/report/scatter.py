@@ -1,0 +1,64 @@
+"""Two metrics of a board against each other, a point a row: what the one says of the other."""
+
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from interpbench.report.figure import save
+from interpbench.score.board import BoardRow, TrackBoard
+
+COLOURS = ("#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377", "#bbbbbb", "#222222")
+MARKERS = "osD^vPX*"
+"""Families differ in both, so that neither colour-blind readers nor printers lose them."""
+
+
+def scatter(board: TrackBoard, across: str, up: str, path: Path) -> None:
+    """Draws every row that has both metrics, with intervals; references are hollow.
+
+    Args:
+        board: of a track.
+        across: metric of the horizontal axis.
+        up: metric of the vertical one.
+        path: `.svg`, `.png` or `.pdf`.
+    """
+    rows = [row for row in board.rows if row.metrics[across].value is not None and row.metrics[up].value is not None]
+    families = sorted({row.family for row in rows})
+    figure = Figure(figsize=(9, 6), layout="constrained")
+    axes = figure.subplots()
+    for place, row in enumerate(sorted(rows, key=lambda row: row.family)):
+        family, first = families.index(row.family), place == 0
+        colour = COLOURS[family % len(COLOURS)]
+        (x, left, right), (y, below, above) = (_ends(row, board, name) for name in (across, up))
+        seen = {line.get_label() for line in axes.get_lines()} | {c.get_label() for c in axes.containers}
+        axes.errorbar(
+            [x],
+            [y],
+            xerr=[[x - left], [right - x]],
+            yerr=[[y - below], [above - y]],
+            fmt=MARKERS[family % len(MARKERS)],
+            color=colour,
+            markerfacecolor="white" if row.reference else colour,
+            markersize=7,
+            elinewidth=0.6,
+            label=row.family if row.family not in seen or first else f"_{row.name}",
+        )
+        axes.annotate(row.name, (x, y), xytext=(6, 5), textcoords="offset points", fontsize=8)
+    axes.set_xlabel(_title(board, across))
+    axes.set_ylabel(_title(board, up))
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    save(figure, path)
+
+
+def _ends(row: BoardRow, board: TrackBoard, name: str) -> tuple[float, float, float]:
+    """Value and interval, in the unit of the axis; of what has no interval the value thrice."""
+    found, scale = row.metrics[name], 100 if board.metrics[name].percent else 1
+    assert found.value is not None
+    low = found.value if found.low is None else min(found.low, found.value)
+    high = found.value if found.high is None else max(found.high, found.value)
+    return scale * found.value, scale * low, scale * high
+
+
+def _title(board: TrackBoard, name: str) -> str:
+    metric = board.metrics[name]
+    return metric.title + (", %" if metric.percent else "")
