@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from interpbench.report.figure import save
@@ -23,31 +24,46 @@ def scatter(board: TrackBoard, across: str, up: str, path: Path) -> None:
     """
     rows = [row for row in board.rows if row.metrics[across].value is not None and row.metrics[up].value is not None]
     families = sorted({row.family for row in rows})
-    figure = Figure(figsize=(9, 6), layout="constrained")
+    figure = Figure(figsize=(10, 6.5), layout="constrained")
     axes = figure.subplots()
-    for place, row in enumerate(sorted(rows, key=lambda row: row.family)):
-        family, first = families.index(row.family), place == 0
-        colour = COLOURS[family % len(COLOURS)]
-        (x, left, right), (y, below, above) = (_ends(row, board, name) for name in (across, up))
-        seen = {line.get_label() for line in axes.get_lines()} | {c.get_label() for c in axes.containers}
-        axes.errorbar(
-            [x],
-            [y],
-            xerr=[[x - left], [right - x]],
-            yerr=[[y - below], [above - y]],
-            fmt=MARKERS[family % len(MARKERS)],
-            color=colour,
-            markerfacecolor="white" if row.reference else colour,
-            markersize=7,
-            elinewidth=0.6,
-            label=row.family if row.family not in seen or first else f"_{row.name}",
-        )
-        axes.annotate(row.name, (x, y), xytext=(6, 5), textcoords="offset points", fontsize=8)
+    places: list[tuple[float, float, str]] = []
+    for number, family in enumerate(families):
+        for member, row in enumerate(row for row in rows if row.family == family):
+            colour = COLOURS[number % len(COLOURS)]
+            (x, left, right), (y, below, above) = (_ends(row, board, name) for name in (across, up))
+            axes.errorbar(
+                [x],
+                [y],
+                xerr=[[x - left], [right - x]],
+                yerr=[[y - below], [above - y]],
+                fmt=MARKERS[number % len(MARKERS)],
+                color=colour,
+                markerfacecolor="white" if row.reference else colour,
+                markersize=7,
+                elinewidth=0.4,
+                label=f"_{row.name}" if member else family,
+            )
+            places.append((x, y, row.name))
+    _label(axes, places)
     axes.set_xlabel(_title(board, across))
     axes.set_ylabel(_title(board, up))
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
     save(figure, path)
+
+
+def _label(axes: Axes, places: list[tuple[float, float, str]]) -> None:
+    """Names beside their points, those of neighbours above each other, with a line where a name had to move."""
+    (low, high), (start, end) = axes.get_ylim(), axes.get_xlim()
+    line, column = (high - low) / 30, (end - start) / 4
+    taken: list[tuple[float, float]] = []
+    for x, y, name in sorted(places, key=lambda place: (place[1], place[0], place[2])):
+        at = y + line / 3
+        while any(abs(x - other) < column and abs(at - height) < line for other, height in taken):
+            at += line / 4
+        taken.append((x, at))
+        arrow = {"arrowstyle": "-", "color": "0.6", "linewidth": 0.5} if at - y > line else None
+        axes.annotate(name, (x, y), xytext=(x + (end - start) / 80, at), fontsize=8, arrowprops=arrow)
 
 
 def _ends(row: BoardRow, board: TrackBoard, name: str) -> tuple[float, float, float]:

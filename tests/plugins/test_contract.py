@@ -321,3 +321,59 @@ def test_readings_are_checked_on_a_network_with_a_scratchpad(tmp_path: Path, bod
     else:
         assert [line.partition(": ")[0] for line in found] == [f"mine on a {WRITER}"]
         assert all(what in line for line in found)
+
+
+TRACES = """
+import torch
+from interpbench.bundle.tier import Tier
+from interpbench.plugins.family import Family
+from interpbench.plugins.method import Method
+from interpbench.toolkit.circuits.edges import edge_attribution
+from interpbench.toolkit.circuits.trace import run
+from interpbench.tracks.circuits.enter import Circuit, EntersCircuits
+from interpbench.tracks.circuits.setting import setting
+
+
+class Mine(Method, EntersCircuits):
+    \"\"\"It looks at what carries.\"\"\"
+
+    name = "mine"
+    family = Family.CIRCUITS
+    tier = Tier.WEIGHTS
+    version = "1.0"
+
+    def carriers(self, subject, asked, ctx):
+        {body}
+"""
+SCORES = "edge_attribution(*setting(subject, asked, 8)).abs().mean(dim=0)"
+
+
+@pytest.mark.parametrize(
+    ("body", "what"),
+    [
+        (f"e = {SCORES}; return Circuit(nodes=e.sum(dim=1)[1:], edges=e)", None),
+        ("return Circuit(nodes=torch.rand(4, generator=ctx.rng))", None),
+        ("return 0.5", "carriers gave float, wanted Circuit or NotApplicable"),
+        (f"e = {SCORES}; return Circuit(nodes=e.sum(dim=1))", "nodes have shape (5,), wanted (4,)"),
+        ("return Circuit(nodes=torch.ones(4), edges=torch.ones(2, 2))", "edges have shape (2, 2), wanted (5, 9)"),
+        ("return Circuit(nodes=torch.ones(4) / 0)", "nodes are not all finite"),
+        ("return Circuit(nodes=torch.rand(4))", "two calls with the same seed gave"),
+        (
+            "[run(subject.module, asked.pairs.clean, {}) for _ in range(4)]; return Circuit(nodes=torch.ones(4))",
+            "100 rows run through the network, 80 are allowed",
+        ),
+    ],
+)
+def test_circuits_are_checked_on_a_network_with_pairs(tmp_path: Path, body: str, what: str | None) -> None:
+    found = problems(tmp_path, body, source=TRACES)
+    assert len(found) == (0 if what is None else 1)
+    if what is not None:
+        assert what in found[0]
+
+
+def test_a_reference_may_run_more_rows(tmp_path: Path) -> None:
+    body = "[run(subject.module, asked.pairs.clean, {}) for _ in range(4)]; return Circuit(nodes=torch.ones(4))"
+    assert (
+        problems(tmp_path, body, source=TRACES.replace('version = "1.0"', 'version = "1.0"\n    capped = False')) == []
+    )
+    assert not read_method(tmp_path).capped

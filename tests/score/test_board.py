@@ -92,3 +92,16 @@ def test_units_follow_the_refs() -> None:
     units = units_of(where)
     assert len(units) == len(where) == len(cells(knows, where))
     assert set(units.family) == {f"generalization/{name}" for name in ("one", "two", "three", "four")}
+
+
+def test_a_reference_is_shown_and_compared_with_nothing() -> None:
+    where = refs()
+    reference = entry("exact", knows, where, reference=True, inside=False, dev_score=1.0, family="circuits")
+    norm = entry("norm", lambda ref, unit: knows(ref, unit) * (ref.index % 3 > 0), where, rival=True)
+    found = board(reference, norm, entry("good", blind, where, family="circuits")).tracks[0]
+    row = next(row for row in found.rows if row.name == "exact")
+    assert (row.metrics["accuracy"].value, row.reference) == (1.0, True)
+    assert (row.rank, row.difference, row.represents) == (None, None, False)
+    assert (found.rival, found.inside) == ("norm", "good")
+    assert all("exact" not in tier.methods.values() for tier in found.access)
+    assert next(row for row in found.rows if row.name == "good").represents
