@@ -18,7 +18,7 @@ from interpbench.models.subject import Network
 from interpbench.models.train import Trained
 from interpbench.models.zoo import ModelRecord
 from interpbench.tracks.features.family import FeaturesTask, Unit
-from interpbench.tracks.features.gain import LEAST, ridge_r_squared
+from interpbench.tracks.features.gain import LEAST, known_before, ridge_r_squared
 from interpbench.tracks.features.key import FeatureKey
 from interpbench.tracks.features.question import Wants, World
 from interpbench.tracks.features.recipe import Recipe
@@ -138,7 +138,7 @@ class NetworkTask(FeaturesTask):
     def gate(self, recipe: Recipe, measured: Mapping[str, float]) -> str | None:
         """Why a world is not handed out, or None: where predictions are wanted, training must have gained enough."""
         if not recipe.null and recipe.wants is Wants.PREDICTIONS:
-            gained = measured["ceiling"] - measured["untrained"]
+            gained = measured["ceiling"] - known_before(measured["untrained"])
             if gained < LEAST:
                 return (
                     f"R^2 {measured['untrained']:.3f} untrained, {measured['ceiling']:.3f} trained; wanted {LEAST} more"

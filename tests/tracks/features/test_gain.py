@@ -44,3 +44,8 @@ def test_r_squared_counts_variables_alike_and_leaves_constants_out() -> None:
 )
 def test_gain(reached: float, wanted: float) -> None:
     assert gain(reached, untrained=0.2, ceiling=0.8) == pytest.approx(wanted)
+
+
+def test_a_constant_gains_nothing_however_bad_the_twin_is() -> None:
+    assert gain(0.0, untrained=-50.0, ceiling=0.8) == 0
+    assert gain(0.4, untrained=-50.0, ceiling=0.8) == pytest.approx(0.5)

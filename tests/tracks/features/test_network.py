@@ -21,7 +21,7 @@ from interpbench.tracks.registry import TRACKS
 
 P = 5
 SHAPE = TransformerConfig(vocabulary=P, length=2, positions=(1,), classes=P, d_model=16, n_heads=2, d_mlp=32)
-TRAINING = Training(learning_rate=1e-2, weight_decay=0.01, max_steps=150)
+TRAINING = Training(learning_rate=1e-2, weight_decay=0.01, max_steps=200)
 
 
 def recipe(**more: object) -> Recipe:
@@ -49,7 +49,7 @@ RECIPES = {
 
 
 class SumTask(NetworkTask):
-    """The sum of two tokens modulo 5, on a circle; pairs with a 0 are kept for the asked inputs."""
+    """The sum of two tokens modulo 5, on a circle; a fifth of the pairs is kept for the asked inputs."""
 
     name = "sum"
     version = "1.0"
@@ -65,9 +65,12 @@ class SumTask(NetworkTask):
         return Rows(tokens=tokens, labels=tokens.sum(dim=1, keepdim=True) % P)
 
     def inputs(self, recipe: Recipe, role: str, count: int, rng: torch.Generator) -> Inputs:
-        tokens = torch.randint(1, P, (count, 2), generator=rng)
+        tokens = torch.randint(P, (count, 2), generator=rng)
+        kept_back = (tokens[:, 0] + 2 * tokens[:, 1]) % P == 0
+        step = (kept_back if role == "shown" else ~kept_back).long()
         if role == "asked":
-            tokens[:, 0] = 0
+            step = -(tokens[:, 0] + 2 * tokens[:, 1])
+        tokens[:, 0] = (tokens[:, 0] + step) % P
         angle = 2 * torch.pi * tokens.sum(dim=1) / P
         values = torch.stack([angle.cos(), angle.sin()], dim=1)
         if recipe.wants is Wants.CODES:
@@ -116,7 +119,7 @@ def test_untrained_weights_do_not_pass_as_planted(task: SumTask) -> None:
     assert str(LEAST) in (task.gate(RECIPES["planted"], measured) or "")
 
 
-def test_the_truth_scores_1_the_ceiling_1_and_the_twin_0(task: SumTask) -> None:
+def test_the_truth_scores_1_the_ceiling_1_and_the_twin_nothing(task: SumTask) -> None:
     track, made = TRACKS["features"].load(), instance(task, "planted")
     (unit,) = made.ref.units
     world = made.questions[unit]
@@ -140,7 +143,8 @@ def test_the_truth_scores_1_the_ceiling_1_and_the_twin_0(task: SumTask) -> None:
         task.activations(one, task.twin(one), tokens, position[: len(tokens)])
         for tokens in (world.shown_tokens[:labelled], world.asked_tokens)
     ]
-    assert score(said(*twin)) == pytest.approx(0, abs=0.05)
+    assert score(said(*twin)) <= 0.05
+    assert score(said(torch.zeros(labelled, 1), torch.zeros(len(world.asked), 1))) <= 0  # the mean of the labels
 
 
 def test_a_disguise_turns_activations_and_leaves_the_key(task: SumTask) -> None:
