@@ -64,7 +64,7 @@ def gain(reached: float, untrained: float, ceiling: float) -> float:
 def _fit(x: Tensor, y: Tensor, asked: Tensor, penalty: float) -> Tensor:
     mean, middle = x.mean(dim=0), y.mean(dim=0)
     centred = x - mean
-    weight = penalty * float(centred.square().mean()) * len(x)
+    weight = max(penalty * float(centred.square().mean()) * len(x), 1e-12)  # activations may all be equal
     gram = centred.T @ centred + weight * torch.eye(x.shape[1], dtype=x.dtype)
     found: Tensor = middle + (asked - mean) @ torch.linalg.solve(gram, centred.T @ (y - middle))
     return found
