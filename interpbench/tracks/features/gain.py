@@ -47,15 +47,24 @@ def ridge_r_squared(
     return r_squared(ridge(x, y, asked).numpy(), truth.double().numpy())
 
 
+def known_before(untrained: float) -> float:
+    """What can be had without training: of the twin's R^2, or 0 where that is less, since a constant has that much.
+
+    Far from the labelled rows a twin's ridge regression can have an R^2 of -50, above which a constant would shine.
+    """
+    return max(untrained, 0.0)
+
+
 def gain(reached: float, untrained: float, ceiling: float) -> float:
-    """(reached - untrained) / (ceiling - untrained), in [-1, 1]."""
-    return float(np.clip((reached - untrained) / max(ceiling - untrained, 1e-9), -1.0, 1.0))
+    """(reached - known) / (ceiling - known), in [-1, 1], with what is known before training."""
+    known = known_before(untrained)
+    return float(np.clip((reached - known) / max(ceiling - known, 1e-9), -1.0, 1.0))
 
 
 def _fit(x: Tensor, y: Tensor, asked: Tensor, penalty: float) -> Tensor:
     mean, middle = x.mean(dim=0), y.mean(dim=0)
     centred = x - mean
-    weight = penalty * float(centred.square().mean()) * len(x)
+    weight = max(penalty * float(centred.square().mean()) * len(x), 1e-12)  # activations may all be equal
     gram = centred.T @ centred + weight * torch.eye(x.shape[1], dtype=x.dtype)
     found: Tensor = middle + (asked - mean) @ torch.linalg.solve(gram, centred.T @ (y - middle))
     return found

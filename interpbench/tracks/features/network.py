@@ -18,7 +18,7 @@ from interpbench.models.subject import Network
 from interpbench.models.train import Trained
 from interpbench.models.zoo import ModelRecord
 from interpbench.tracks.features.family import FeaturesTask, Unit
-from interpbench.tracks.features.gain import LEAST, r_squared, ridge, ridge_r_squared
+from interpbench.tracks.features.gain import LEAST, known_before, r_squared, ridge, ridge_r_squared
 from interpbench.tracks.features.key import FeatureKey
 from interpbench.tracks.features.question import Wants, World
 from interpbench.tracks.features.recipe import Recipe
@@ -254,7 +254,7 @@ class NetworkTask(FeaturesTask):
     @final
     def untrained(self, recipe: Recipe) -> float:
         """R^2 at the asked inputs that is to be had without training: of the mean, 0, or of a ridge on the twin."""
-        return max(0.0, self.reached(recipe, self.twin(recipe)))
+        return known_before(self.reached(recipe, self.twin(recipe)))
 
     @final
     def reached(self, recipe: Recipe, params: Params) -> float:

@@ -165,6 +165,7 @@ class ToyTask(FeaturesTask):
     def faults(self, unit: str, question: World, key: FeatureKey) -> list[str]:
         """Whether the asked rows are the planted variables times their directions, and the key is about these."""
         plan = self._plan(unit)
+        self._last = None  # or nothing would be drawn again
         drawn, what = self.world(plan), []
         for name, rows in (("shown", drawn.shown), ("asked", drawn.asked)):
             if not np.array_equal(getattr(question, name).double().numpy(), rows):

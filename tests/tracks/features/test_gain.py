@@ -29,6 +29,12 @@ def test_variables_that_are_there_are_found_and_others_are_not() -> None:
     assert abs(ridge_r_squared(x, shuffled, asked, truth)) < 0.1
 
 
+def test_activations_that_are_all_equal_predict_the_mean() -> None:
+    _, y = rows()
+    found = ridge(torch.zeros(len(y), 3), y, torch.zeros(5, 3))
+    assert found.numpy() == pytest.approx(np.tile(y.mean(dim=0).numpy(), (5, 1)), abs=1e-5)
+
+
 def test_r_squared_counts_variables_alike_and_leaves_constants_out() -> None:
     truth = np.stack([np.arange(10.0), 1000 * np.arange(10.0), np.ones(10)], axis=1)
     assert r_squared(truth, truth) == 1
@@ -44,3 +50,8 @@ def test_r_squared_counts_variables_alike_and_leaves_constants_out() -> None:
 )
 def test_gain(reached: float, wanted: float) -> None:
     assert gain(reached, untrained=0.2, ceiling=0.8) == pytest.approx(wanted)
+
+
+def test_a_constant_gains_nothing_however_bad_the_twin_is() -> None:
+    assert gain(0.0, untrained=-50.0, ceiling=0.8) == 0
+    assert gain(0.4, untrained=-50.0, ceiling=0.8) == pytest.approx(0.5)
