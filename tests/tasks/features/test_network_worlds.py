@@ -41,7 +41,7 @@ def score(ref: Ref, key: Any, **answer: Any) -> float:
 @pytest.mark.parametrize("name", NAMES)
 def test_the_planted_truth_scores_1(name: str) -> None:
     instance = built(name)
-    answer = TRACK.read_answer(TRACK.oracle(loaded(name), instance.ref.units[0]))
+    answer = TRACK.read_answer(TRACK.oracle(loaded(name), instance.ref.units[0], instance.ref.suite_seed))
     assert judge(instance.ref, instance.key, {instance.ref.units[0]: answer}).values["score"] == pytest.approx(1.0)
 
 

@@ -134,7 +134,7 @@ def test_the_truth_and_the_ceiling_score_1_and_neither_mean_nor_twin_more_than_0
 
     one = RECIPES["planted"]
     labelled = len(world.labels)
-    assert score(track.oracle(task, unit)) == 1
+    assert score(track.oracle(task, unit, "s")) == 1
     assert score(said(world.shown[:labelled], world.asked)) == pytest.approx(1, abs=0.05)
     position = torch.ones(100, dtype=torch.int64)
     twin = [

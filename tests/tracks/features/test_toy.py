@@ -35,7 +35,7 @@ def test_worlds_differ_by_number_and_are_the_same_each_time() -> None:
 def test_the_truth_scores_1_and_random_dictionaries_score_0() -> None:
     task, track = TinyTask(), TRACKS["features"].load()
     made = instance(task)
-    answer = track.read_answer(track.oracle(task, "one-0"))
+    answer = track.read_answer(track.oracle(task, "one-0", "s"))
     assert track.refuse(made.questions["one-0"], answer) is None
     assert track.judge(made.ref, made.key, {"one-0": answer}, None).values["score"] == pytest.approx(1)
     assert 0.2 < made.key.floor < 0.8
