@@ -50,5 +50,11 @@ TRACKS = {
         function="decides",
         question="A network states steps and then an answer: do the steps decide the answer?",
     ),
+    "features": TrackEntry(
+        name="features",
+        mixin="EntersFeatures",
+        function="codes",
+        question="Activations hold variables: recover them.",
+    ),
 }
 """Tracks that exist so far, by name."""

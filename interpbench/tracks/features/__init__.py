@@ -1,0 +1,1 @@
+"""The features track: recover the variables that activations hold."""
