@@ -83,8 +83,9 @@ def _apart(directions: Float[Tensor, "feature d"], steps: int = 100, rate: float
     return directions
 
 
-def f1(fires: Tensor, planted: Tensor) -> float:
-    """Mean over latents of the F1 with which each tells when its best feature fires; a dead latent counts as 0."""
-    both = fires.double().T @ planted.double()  # (latent, feature)
-    total = fires.sum(dim=0).double()[:, None] + planted.sum(dim=0).double()
-    return float((2 * both / total.clamp_min(1)).amax(dim=1).mean())
+def f1(fires: Tensor, planted: Tensor, atoms: Float[Tensor, "latent d"], directions: Tensor) -> float:
+    """Mean over latents of the F1 with which each tells when the feature of the nearest direction fires."""
+    nearest = (F.normalize(atoms, dim=1) @ directions.T).argmax(dim=1)
+    told = planted[:, nearest]
+    both = (fires & told).sum(dim=0).double()
+    return float((2 * both / (fires.sum(dim=0) + told.sum(dim=0)).clamp_min(1)).mean())

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 
-import torch
 import torch.nn.functional as F  # noqa: N812
 from jaxtyping import Float
 from torch import Tensor
@@ -78,9 +77,7 @@ class Autoencoders:
             **{name: getattr(self, name)[cut] for name in names},
         )
 
-    def codes(
-        self, rows: Float[Tensor, "sae row d_in"], most: int | None = None
-    ) -> Float[Tensor, "sae row latent"]:
+    def codes(self, rows: Float[Tensor, "sae row d_in"], most: int | None = None) -> Float[Tensor, "sae row latent"]:
         """How strongly each latent fires on each row, by the kind's own rule; never negative.
 
         Args:

@@ -55,8 +55,8 @@ class Recipe:
     steps: int = 3000
     batch: int = 256
     learning_rate: float = 2e-3
-    bandwidth: float = 0.5
-    price: float = 0.1
+    bandwidth: float = 0.1
+    price: float = 1.0
     auxiliary: float = 1 / 32
     dead_after: int = 100
     resamplings: int = 4

@@ -1,7 +1,6 @@
 """The trainer of sparse autoencoders: several at once, each as if it were alone."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F  # noqa: N812
@@ -17,8 +16,9 @@ _CHUNK = 100
 """Steps whose batches are drawn together."""
 _FIRST_THRESHOLD = 0.1
 """Of JumpReLU."""
-_FIRST_PRICE, _LEADING = 0.05, 0.01
-"""Of L1: its price in the beginning, and by how much a step its logarithm follows that of (mean that fire / k)."""
+_FIRST_PRICE, _LEADING, _STRIDE = 0.05, 0.02, 0.03
+"""Of L1: its price in the beginning, by how much a step its logarithm follows that of (number that fire / k), and at
+most."""
 _KEEP = 0.99
 """Of a running mean, a step."""
 _REBORN = 0.2
@@ -100,7 +100,6 @@ class _Training:
         self.adam = torch.optim.Adam(self.learned, lr=recipe.learning_rate, fused=True)
         self.idle = torch.zeros(stack, width)  # steps since a latent has fired
         self.price = torch.full((stack,), _FIRST_PRICE)
-        self.fire = torch.full((stack,), float(recipe.k))  # running mean of how many do
         self.least = torch.zeros(stack)  # running mean of the smallest code that fires in a batch
         self.taken = 0
 
@@ -157,8 +156,8 @@ class _Training:
         self.idle.add_(1).masked_fill_(codes.amax(dim=1) > 0, 0)
         self.taken += 1
         if self.recipe.kind is Kind.L1:
-            self.fire.lerp_((codes > 0).sum(dim=(1, 2)) / codes.shape[1], 1 - _KEEP)
-            self.price *= (self.fire.clamp_min(TINY) / self.recipe.k).pow(_LEADING).clamp(1 - _LEADING, 1 + _LEADING)
+            fire = (codes > 0).sum(dim=(1, 2)) / codes.shape[1]
+            self.price *= (fire / self.recipe.k).pow(_LEADING).clamp(1 - _STRIDE, 1 + _STRIDE)
         if self.recipe.kind.batched:
             least = torch.where(codes > 0, codes, torch.inf).amin(dim=(1, 2)).nan_to_num(posinf=0.0)
             self.least.lerp_(least, max(1 - _KEEP, 1 / self.taken))
