@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, final
+from typing import Any, ClassVar, final
 
 import numpy as np
 import torch
@@ -18,8 +18,6 @@ from interpbench.tracks.features.key import FeatureKey, Kind
 from interpbench.tracks.features.question import Wants, World
 
 Array = Float[np.ndarray, "row d"]
-EXPLAINED = 0.8
-"""Least share of the variance of asked rows that the planted variables, times their directions, account for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +69,9 @@ class Drawn:
 
 class ToyTask(FeaturesTask):
     """Worlds without a network. Subclasses give `kind`, `plans` and `draw`; there is no zoo."""
+
+    least: ClassVar[float] = 0.8
+    """Share of the variance of asked rows that planted variables, times their directions, account for at least."""
 
     @property
     @abstractmethod
@@ -172,8 +173,8 @@ class ToyTask(FeaturesTask):
         if plan.null:
             return what
         found = explained(question.asked.double().numpy(), drawn.planted, drawn.directions)
-        if found < EXPLAINED:
-            what.append(f"planted variables explain {found:.3f} of the asked rows, wanted {EXPLAINED}")
+        if found < self.least:
+            what.append(f"planted variables explain {found:.3f} of the asked rows, wanted {self.least}")
         if self.wants is Wants.CODES:
             most = int((key.dense() != 0).sum(axis=1).max())
             if most > key.active:
