@@ -118,12 +118,18 @@ def _task(info: TaskInfo) -> None:
             "title": card.title,
             "question": card.question,
             "sizes": ", ".join(card.sizes),
-            "zoo": "trained" if (info.folder / "zoo.json").exists() else "not trained: `interpbench zoo build`",
+            "zoo": _zoo(info),
             "limits": card.limits,
             "references": "; ".join(card.references),
             "source": str(info.source),
         },
     )
+
+
+def _zoo(info: TaskInfo) -> str:
+    if not info.card.networks:
+        return "none: worlds are drawn from names"
+    return "trained" if (info.folder / "zoo.json").exists() else "not trained: `interpbench zoo build`"
 
 
 def _lines(title: str, entries: dict[str, str]) -> None:

@@ -82,7 +82,7 @@ def list_zoos() -> None:
         table.add_column(heading, justify="left" if heading in {"task", "yields"} else "right", overflow="fold")
     for name, info in tasks().items():
         if not (info.folder / "zoo.json").exists():
-            table.add_row(name, "-", "-", "-", "-", "not trained")
+            table.add_row(name, "-", "-", "-", "-", "not trained" if info.card.networks else "no networks")
             continue
         manifest = read_manifest(info.folder)
         seconds = [record.trained.seconds for record in manifest.models.values()]

@@ -12,6 +12,7 @@ import torch
 from interpbench.bundle.tier import Tier
 from interpbench.models.config import MLPConfig, ModelConfig, RecurrentConfig, TransformerConfig
 from interpbench.models.data import Domain, Rows
+from interpbench.models.forward import initial
 from interpbench.models.names import generator
 from interpbench.models.subject import Hidden, Network, Subject, TierError
 from interpbench.models.train import Training, train
@@ -20,6 +21,9 @@ from interpbench.plugins.manifest import PluginError
 from interpbench.theory import InvalidTheory, parse
 from interpbench.tracks.context import Context, NotApplicable
 from interpbench.tracks.extraction.enter import EntersExtraction, Extracted
+from interpbench.tracks.features.enter import Codes, EntersFeatures, Predicted, Superposed
+from interpbench.tracks.features.question import Wants, World, read
+from interpbench.tracks.features.within import put
 from interpbench.tracks.generalization.enter import EntersGeneralization
 from interpbench.tracks.instance import Problem
 from interpbench.tracks.scratchpad.enter import EntersScratchpad, Reading
@@ -32,6 +36,8 @@ QUERIES = 500
 """Inputs that a mock may be asked at tier `behaviour`."""
 ASKED = 8
 """Transcripts that a mock is asked about, where a track asks about some."""
+LATENTS = 12
+"""Of a dictionary that a mock world asks for."""
 SLOW = 20.0
 """CPU seconds for one mock subject after which a method is told that a board has hundreds of them."""
 
@@ -46,6 +52,8 @@ class Mock:
     domain: Domain
     layout: Layout | None = None
     """Of one that states steps before it answers."""
+    world: World | None = None
+    """Of one whose activations are asked about; its subject may have nothing to do with it."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -89,6 +97,32 @@ def _reading_faults(found: object) -> Iterator[str]:
         yield f"it answered about {len(found.inputs)} inputs, {ASKED} were asked"
 
 
+def _world_faults(found: object) -> Iterator[str]:
+    if not isinstance(found, Codes | Predicted | Superposed):
+        yield f"it gave {type(found).__name__}, wanted what its function says or NotApplicable"
+        return
+    named = [("p_present", found.p_present)]
+    match found:
+        case Codes():
+            lengths = [len(found.indices), len(found.values)]
+            if lengths != [ASKED, ASKED]:
+                yield f"codes of {lengths} inputs, {ASKED} were asked"
+            if any(not 0 <= latent < LATENTS for row in found.indices for latent in row):
+                yield f"a latent outside of 0 ... {LATENTS - 1}"
+            if any(len(set(row)) < len(row) for row in found.indices):
+                yield "a latent is named twice"
+            if any(not math.isfinite(value) for row in found.values for value in row):
+                yield "a code is not a finite number"
+        case Predicted():
+            if tuple(found.values.shape) != (ASKED, 1) or not bool(torch.isfinite(found.values).all()):
+                yield f"predictions are {tuple(found.values.shape)}, wanted finite ones of shape {(ASKED, 1)}"
+        case Superposed():
+            named.append(("probability", found.probability))
+    for name, value in named:
+        if isinstance(value, bool) or not (isinstance(value, float | int) and 0 <= value <= 1):
+            yield f"{name} is {value}, wanted a probability"
+
+
 def _numbered(values: Sequence[object]) -> Iterator[tuple[str, object]]:
     yield from ((f"inputs[{place}]", value) for place, value in enumerate(values))
 
@@ -98,13 +132,13 @@ ENTRANCES: Mapping[str, Entrance] = {
         mixin=EntersGeneralization,
         ask=lambda method, subject, mock, ctx: method.model_score(subject, mock.rows, mock.domain, ctx),
         faults=_score_faults,
-        takes=lambda mock: mock.layout is None,
+        takes=lambda mock: mock.layout is None and mock.world is None,
     ),
     "extraction": Entrance(
         mixin=EntersExtraction,
         ask=lambda method, subject, mock, ctx: method.extract(subject, mock.rows, mock.domain, QUERIES, ctx),
         faults=_theory_faults,
-        takes=lambda mock: len(mock.domain.positions) == 1,
+        takes=lambda mock: len(mock.domain.positions) == 1 and mock.world is None,
     ),
     "scratchpad": Entrance(
         mixin=EntersScratchpad,
@@ -113,6 +147,12 @@ ENTRANCES: Mapping[str, Entrance] = {
         ),
         faults=_reading_faults,
         takes=lambda mock: mock.layout is not None,
+    ),
+    "features": Entrance(
+        mixin=EntersFeatures,
+        ask=lambda method, subject, mock, ctx: put(method, _cut(mock, method.tier, subject), ctx),
+        faults=_world_faults,
+        takes=lambda mock: mock.world is not None,
     ),
 }
 """By track."""
@@ -138,6 +178,49 @@ def mocks() -> Iterator[Mock]:
         params, _ = train(config, rows, Training(max_steps=200, stop_loss=0.01), generator("contract", name))
         yield Mock(name=name, network=Network(config, params), rows=rows, domain=domain)
     yield _writer()
+    yield from _worlds()
+
+
+def _worlds() -> Iterator[Mock]:
+    """A toy world of each thing that may be wanted, and a network's first layer with a variable of its input."""
+    rng = generator("contract", "worlds")
+    codes = (torch.rand(200 + ASKED, LATENTS, generator=rng) < 0.2) * torch.rand(200 + ASKED, LATENTS, generator=rng)
+    rows = codes @ torch.randn(LATENTS, 6, generator=rng)
+    config = TransformerConfig(vocabulary=5, length=2, positions=(1,), classes=5, d_model=8, n_heads=2, d_mlp=8)
+    network = Network(config, initial(config, rng))
+    domain = Domain(alphabets=(tuple(range(5)),) * 2, positions=(1,), classes=5)
+    tokens = domain.full(64 + ASKED, rng)
+    site = "blocks.0.hook_resid_post"
+    states = network.activations(tokens, [site])[site][:, 1]
+    toys = {
+        wants: World(wants=wants, size=LATENTS, active=3, shown=rows[:200], asked=rows[200:])
+        for wants in (Wants.CODES, Wants.SUPERPOSED)
+    }
+    inside = World(
+        wants=Wants.PREDICTIONS,
+        size=LATENTS,
+        active=3,
+        shown=states[:64],
+        asked=states[64:],
+        shown_tokens=tokens[:64],
+        asked_tokens=tokens[64:],
+        variables=("first",),
+        labels=tokens[:48, :1].float(),
+        network=(config, network.params),
+        domain=domain,
+        site=site,
+        position=1,
+        budget=QUERIES,
+    )
+    empty = Rows(tokens=tokens[:0], labels=tokens[:0, :1])
+    for wants, world in {**toys, Wants.PREDICTIONS: inside}.items():
+        yield Mock(name=f"world that wants {wants.value}", network=network, rows=empty, domain=domain, world=world)
+
+
+def _cut(mock: Mock, tier: Tier, subject: Subject) -> World:
+    """The mock's world as a cell of this tier has it, by way of its bundle."""
+    assert mock.world is not None
+    return read(mock.world.bundle(tier), subject.logits if tier is Tier.BEHAVIOUR else None)
 
 
 def _writer() -> Mock:
@@ -205,13 +288,19 @@ def _check_answer(row: str, method: Any, tier: Tier, mock: Mock, entrance: Entra
     if isinstance(first, NotApplicable):
         return [] if first.reason else [Problem(where=where, what="NotApplicable without a reason")]
     what = list(entrance.faults(first))
-    if not what and first != second:
+    if not what and not _equal(first, second):
         what.append(f"two calls with the same seed gave {first} and {second}; draw from ctx.rng alone")
     if any(not torch.equal(before[name], value) for name, value in mock.network.params.items()):
         what.append("it changed the subject's weights; clone them first")
     if spent > SLOW:
         what.append(f"{spent:.0f} CPU s for a tiny subject; suite quick asks about several hundred")
     return [Problem(where=where, what=fault) for fault in what]
+
+
+def _equal(first: object, second: object) -> bool:
+    if isinstance(first, Predicted) and isinstance(second, Predicted):
+        return torch.equal(first.values, second.values) and first.p_present == second.p_present
+    return first == second
 
 
 def check_task(info: TaskInfo, say: Callable[[str], None] = lambda _: None) -> list[Problem]:
@@ -233,7 +322,9 @@ def check_task(info: TaskInfo, say: Callable[[str], None] = lambda _: None) -> l
         recipes = task.recipes(size)
     except Exception as error:
         return [Problem(where=info.name, what=f"recipes({size!r}): {type(error).__name__}: {error}")]
-    if not recipes:
+    if recipes and not info.card.networks:
+        problems.append(Problem(where=info.name, what="task.yaml says `networks: false`, and there are recipes"))
+    elif not recipes and info.card.networks:
         problems.append(Problem(where=info.name, what=f"recipes({size!r}) is empty"))
     if len({recipe.id for recipe in recipes}) != len(recipes):
         problems.append(Problem(where=info.name, what="two recipes have the same id"))
@@ -241,8 +332,8 @@ def check_task(info: TaskInfo, say: Callable[[str], None] = lambda _: None) -> l
     for recipe in by_role.values():
         say(f"training {recipe.id}")
         problems += _check_recipe(task, recipe)
-    if hasattr(task, "manifest"):
-        say("re-deriving the keys of its zoo")
+    if hasattr(task, "manifest") or not info.card.networks:
+        say("re-deriving its keys")
         for ref in task.refs("contract", size):
             problems += task.check(task.build(ref))
     return problems

@@ -71,6 +71,8 @@ class TaskCard(BaseModel):
     question: str
     """In one line."""
     sizes: tuple[str, ...]
+    networks: bool = True
+    """Whether it trains networks. A task that draws its worlds from names has none, no recipes and no zoo."""
     requires: tuple[str, ...] = ()
     """Extra packages without which its networks do not answer."""
     references: tuple[str, ...] = ()

@@ -120,7 +120,7 @@ def build(
         for outcome in _wave(wave, store, jobs):
             done[outcome.training.info.name].append(outcome)
             progress(outcome, len(work))
-    return {info.name: _pack(info, store, done[info.name]) for info in infos}
+    return {info.name: _pack(info, store, done[info.name]) for info in infos if info.card.networks}
 
 
 def _prepared(training: Training, known: Mapping[tuple[str, str], Outcome], store: Store) -> Training | Outcome:
@@ -265,17 +265,29 @@ def _pack(info: TaskInfo, store: Store, outcomes: Sequence[Outcome]) -> Manifest
 def verify(info: TaskInfo, seeds: dict[str, str], progress: Callable[[int, int], None]) -> list[Problem]:
     """Re-derives everything that a zoo states: file hash, weights' hashes, measurements, gates, and every key.
 
+    Of a task without networks there are keys alone.
+
     Args:
         info: the task.
         seeds: size -> suite seed of every suite that uses it.
         progress: called with instances done and in all.
     """
+    task: Any = load_task(info)
+    problems = _networks(info, task) if info.card.networks else []
+    refs = [ref for size, seed in seeds.items() for ref in task.refs(seed, size)]
+    for place, ref in enumerate(refs):
+        problems += task.check(task.build(ref))
+        progress(place + 1, len(refs))
+    return problems
+
+
+def _networks(info: TaskInfo, task: Any) -> list[Problem]:
+    """Faults of the weights, and of what the manifest says of them."""
     manifest = read_manifest(info.folder)
     problems: list[Problem] = []
     path = info.folder / "zoo.safetensors"
     if hashlib.sha256(path.read_bytes()).hexdigest() != manifest.sha256:
         problems.append(Problem(where=str(path), what="the file is not the one that the manifest was written for"))
-    task: Any = load_task(info)
     stated: dict[str, Any] = {}
     for size in info.card.sizes:
         stated |= {recipe.id: recipe for recipe in task.recipes(size)}
@@ -301,8 +313,4 @@ def verify(info: TaskInfo, seeds: dict[str, str], progress: Callable[[int, int],
         why = task.gate(stated[name], measured)
         if why is not None:
             problems.append(Problem(where=name, what=why))
-    refs = [ref for size, seed in seeds.items() for ref in task.refs(seed, size)]
-    for place, ref in enumerate(refs):
-        problems += task.check(task.build(ref))
-        progress(place + 1, len(refs))
     return problems

@@ -8,6 +8,7 @@ import torch
 from interpbench.models.data import Domain
 from interpbench.plugins.contract import check_method, check_task, mocks
 from interpbench.plugins.discovery import read_method, read_task
+from interpbench.tracks.features.question import Wants
 
 METHOD = '''
 import torch
@@ -45,8 +46,10 @@ def problems(
 
 def test_mocks_are_one_trained_network_of_each_architecture() -> None:
     found = list(mocks())
-    assert [mock.name for mock in found] == [*NETWORKS, WRITER]
-    for mock in found:
+    worlds = [mock for mock in found if mock.world is not None]
+    assert [mock.name for mock in found] == [*NETWORKS, WRITER, *(mock.name for mock in worlds)]
+    assert {mock.world.wants for mock in worlds if mock.world} == set(Wants)
+    for mock in found[: len(found) - len(worlds)]:
         assert len(mock.rows) == (24 if mock.name == WRITER else 12)
         assert torch.equal(mock.network.predict(mock.rows.tokens), mock.rows.labels)
         assert bool(mock.domain.contains(mock.rows.tokens).all())

@@ -13,7 +13,10 @@ def test_an_entry_says_what_the_track_asks_for(name: str) -> None:
     assert track.name == entry.name == name
     assert track.headline in track.metrics
     module = __import__(f"interpbench.tracks.{name}.enter", fromlist=[entry.mixin])
-    assert entry.function in getattr(module, entry.mixin).__abstractmethods__
+    mixin = getattr(module, entry.mixin)
+    assert callable(getattr(mixin, entry.function))
+    if name != "features":  # a method of that track says one of three things; what it does not define, it cannot say
+        assert entry.function in mixin.__abstractmethods__
 
 
 def test_listing_the_tracks_imports_no_torch() -> None:

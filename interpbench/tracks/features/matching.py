@@ -160,18 +160,15 @@ _MORE = 3
 
 def _gain(wanted: Bool[np.ndarray, " row"], fires: Bool[np.ndarray, "row latent"]) -> float:
     """F1 that a greedy union of latents adds to the best single one."""
-    scores = [_f1(wanted, fires[:, latent]) for latent in range(fires.shape[1])]
-    best = int(np.argmax(scores))
-    union, first, last = fires[:, best], scores[best], scores[best]
-    for _ in range(_MORE):
+    union, reached = np.zeros(len(wanted), dtype=bool), [0.0]
+    for _ in range(1 + _MORE):
         joined = union[:, None] | fires
-        both = (joined & wanted[:, None]).sum(axis=0)
-        tried = 2 * both / np.maximum(joined.sum(axis=0) + wanted.sum(), 1)
-        best = int(np.argmax(tried))
-        if tried[best] <= last:
+        f1 = 2 * (wanted @ joined.astype(float)) / np.maximum(joined.sum(axis=0) + wanted.sum(), 1)
+        best = int(np.argmax(f1))
+        if f1[best] <= reached[-1]:
             break
-        union, last = joined[:, best], float(tried[best])
-    return last - first
+        union, reached = joined[:, best], [*reached, float(f1[best])]
+    return reached[-1] - reached[min(1, len(reached) - 1)]
 
 
 def _share(fired: Bool[np.ndarray, " row"], where: Bool[np.ndarray, " row"]) -> float:

@@ -18,7 +18,7 @@ from interpbench.models.subject import Network
 from interpbench.models.train import Trained
 from interpbench.models.zoo import ModelRecord
 from interpbench.tracks.features.family import FeaturesTask, Unit
-from interpbench.tracks.features.gain import LEAST, ridge_r_squared
+from interpbench.tracks.features.gain import LEAST, r_squared, ridge, ridge_r_squared
 from interpbench.tracks.features.key import FeatureKey
 from interpbench.tracks.features.question import Wants, World
 from interpbench.tracks.features.recipe import Recipe
@@ -82,6 +82,13 @@ class NetworkTask(FeaturesTask):
             classes=config.classes,
         )
 
+    def reference(self, recipe: Recipe) -> Inputs:
+        """Labelled rows that the ceiling is fitted on, those of each position for themselves.
+
+        All shown rows, of which a method gets the labels of some, unless a task says otherwise.
+        """
+        return self.given(recipe, "shown")
+
     def more(self, recipe: Recipe, params: Params) -> dict[str, float]:
         """What the manifest says beside accuracy and gain. Not defined: nothing."""
         del recipe, params
@@ -103,7 +110,7 @@ class NetworkTask(FeaturesTask):
         rows = self.batch(recipe, 64, generator(self.track, self.name, "hash"))
         parts = [rows.tokens, rows.labels]
         for role in ("shown", "asked"):
-            inputs = self._inputs(recipe, role)
+            inputs = self.given(recipe, role)
             parts += [inputs.tokens, inputs.at, inputs.variables]
         return digest(*(part.numpy().tobytes() for part in parts))
 
@@ -116,7 +123,9 @@ class NetworkTask(FeaturesTask):
         if recipe.null == "untrained":
             return initial(recipe.config, rng, recipe.training.init_scale), Trained(steps=0, loss=0.0, seconds=0.0)
         stream = generator(self.track, self.name, recipe.id, attempt, "stream")
-        return train_on_stream(recipe.config, lambda _: self.batch(recipe, 256, stream), recipe.training, rng, progress)
+        return train_on_stream(
+            recipe.config, lambda _: self.batch(recipe, recipe.batch, stream), recipe.training, rng, progress
+        )
 
     @final
     def measure(self, recipe: Recipe, params: Params) -> dict[str, float]:
@@ -129,8 +138,8 @@ class NetworkTask(FeaturesTask):
         measured = {"accuracy": float((said == rows.labels).float().mean())}
         if recipe.null != "shuffled":
             measured |= {
-                "untrained": self._reached(recipe, self.twin(recipe)),
-                "ceiling": self._reached(recipe, params),
+                "untrained": self.untrained(recipe),
+                "ceiling": self.ceiling(recipe, params),
             }
         return measured | self.more(recipe, params)
 
@@ -176,7 +185,7 @@ class NetworkTask(FeaturesTask):
     def derive(self, unit: str) -> FeatureKey:
         """The variables at the asked inputs, and what twin, ridge regression or random dictionaries make of them."""
         recipe = self._recipe(unit)
-        asked = self._inputs(recipe, "asked")
+        asked = self.given(recipe, "asked")
         key = FeatureKey(
             kind=recipe.role, wants=recipe.wants, asked=recipe.asked, size=recipe.size, active=recipe.active
         )
@@ -184,8 +193,8 @@ class NetworkTask(FeaturesTask):
             found: dict[str, Any] = {"truths": _rounded(asked.variables)}
             if not recipe.null:
                 found |= {
-                    "untrained": self._reached(recipe, self.twin(recipe)),
-                    "ceiling": self._reached(recipe, self.load(unit)),
+                    "untrained": self.untrained(recipe),
+                    "ceiling": self.ceiling(recipe, self.load(unit)),
                 }
             return key.model_copy(update=found)
         on = tuple(tuple(row.nonzero()[:, 0].tolist()) for row in asked.variables)
@@ -236,19 +245,39 @@ class NetworkTask(FeaturesTask):
             found.append(values[torch.arange(len(some)), where])
         return torch.cat(found)
 
-    def _inputs(self, recipe: Recipe, role: str) -> Inputs:
+    @final
+    def given(self, recipe: Recipe, role: str) -> Inputs:
+        """The inputs of a role, the same for a world and the nulls made from it."""
         count = recipe.shown if role == "shown" else recipe.asked
         return self.inputs(recipe, role, count, generator(self.track, self.name, recipe.name, recipe.number, role))
 
-    def _reached(self, recipe: Recipe, params: Params) -> float:
-        shown, asked = self._inputs(recipe, "shown"), self._inputs(recipe, "asked")
-        count = recipe.labelled or recipe.shown
-        x = self.activations(recipe, params, shown.tokens[:count], shown.at[:count])
+    @final
+    def untrained(self, recipe: Recipe) -> float:
+        """R^2 at the asked inputs that is to be had without training: of the mean, 0, or of a ridge on the twin."""
+        return max(0.0, self.reached(recipe, self.twin(recipe)))
+
+    @final
+    def reached(self, recipe: Recipe, params: Params) -> float:
+        """R^2 at the asked inputs of one ridge regression fitted on all shown rows."""
+        shown, asked = self.given(recipe, "shown"), self.given(recipe, "asked")
+        x = self.activations(recipe, params, shown.tokens, shown.at)
         at_asked = self.activations(recipe, params, asked.tokens, asked.at)
-        return ridge_r_squared(x, shown.variables[:count], at_asked, asked.variables)
+        return ridge_r_squared(x, shown.variables, at_asked, asked.variables)
+
+    @final
+    def ceiling(self, recipe: Recipe, params: Params) -> float:
+        """R^2 at the asked inputs of ridge regressions fitted on the reference, one a position that is asked about."""
+        known, asked = self.reference(recipe), self.given(recipe, "asked")
+        x = self.activations(recipe, params, known.tokens, known.at)
+        at_asked = self.activations(recipe, params, asked.tokens, asked.at)
+        predicted = torch.zeros_like(asked.variables, dtype=torch.float64)
+        for position in asked.at.unique():
+            fitted, wanted = known.at == position, asked.at == position
+            predicted[wanted] = ridge(x[fitted], known.variables[fitted], at_asked[wanted])
+        return r_squared(predicted.numpy(), asked.variables.double().numpy())
 
     def _question(self, recipe: Recipe, params: Params) -> World:
-        shown, asked = self._inputs(recipe, "shown"), self._inputs(recipe, "asked")
+        shown, asked = self.given(recipe, "shown"), self.given(recipe, "asked")
         labels = shown.variables[: recipe.labelled].float()
         if recipe.null == "shuffled":
             rng = generator(self.track, self.name, recipe.id, "shuffled")

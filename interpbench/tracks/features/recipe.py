@@ -23,9 +23,11 @@ class Recipe(BaseModel):
     config: TransformerConfig
     number: int = 0
     """Counts networks of a world."""
-    null: Literal["", "untrained", "shuffled"] = ""
-    """How a null is one: weights as they were drawn, or labels of other rows."""
+    null: Literal["", "untrained", "shuffled", "unused"] = ""
+    """How a null is one: weights as they were drawn, labels of other rows, or a variable without use in training."""
     training: Training
+    batch: int = 256
+    """Fresh rows of a training step."""
     tries: int = 4
     """Seeds tried until the gate holds."""
     site: str

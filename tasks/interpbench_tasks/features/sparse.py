@@ -32,7 +32,9 @@ def magnitudes(on: Bool[np.ndarray, "row variable"], rng: np.random.Generator) -
     return found
 
 
-def at_most(on: Bool[np.ndarray, "row variable"], active: int, rng: np.random.Generator) -> Bool[np.ndarray, "row variable"]:
+def at_most(
+    on: Bool[np.ndarray, "row variable"], active: int, rng: np.random.Generator
+) -> Bool[np.ndarray, "row variable"]:
     """Of rows with more than `active` variables on, that many at random."""
     lot = np.where(on, rng.random(on.shape), 2.0)
     worst = np.sort(lot, axis=1)[:, active - 1 : active]

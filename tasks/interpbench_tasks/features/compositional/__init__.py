@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, final
+from typing import final
 
 import numpy as np
 from jaxtyping import Bool
@@ -65,7 +65,7 @@ class CompositionalTask(ToyTask):
 
     name = "compositional"
     version = "1.0"
-    kind: ClassVar[Kind] = Kind.COMPOSITIONAL  # type: ignore[assignment]  # read-only in the base class
+    kind = Kind.COMPOSITIONAL
 
     def plans(self, size: str) -> list[Plan]:
         """One to four worlds of each design, and nulls."""

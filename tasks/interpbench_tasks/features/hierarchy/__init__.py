@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, final
+from typing import final
 
 import numpy as np
 from jaxtyping import Bool, Int
@@ -68,7 +68,7 @@ class HierarchyTask(ToyTask):
 
     name = "hierarchy"
     version = "1.0"
-    kind: ClassVar[Kind] = Kind.HIERARCHY  # type: ignore[assignment]  # read-only in the base class
+    kind = Kind.HIERARCHY
 
     def plans(self, size: str) -> list[Plan]:
         """One to four worlds of each design, and nulls."""

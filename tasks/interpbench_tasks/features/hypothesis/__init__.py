@@ -1,7 +1,7 @@
 """Clusters or superposition? Rows of equal covariance and equal law of norms, which are the one or the other."""
 
 from collections.abc import Mapping
-from typing import ClassVar, final
+from typing import final
 
 from interpbench.tracks.features.key import Kind
 from interpbench.tracks.features.question import Wants
@@ -32,9 +32,9 @@ class HypothesisTask(ToyTask):
 
     name = "hypothesis"
     version = "1.0"
-    kind: ClassVar[Kind] = Kind.HYPOTHESIS  # type: ignore[assignment]  # read-only in the base class
-    wants: ClassVar[Wants] = Wants.SUPERPOSED  # type: ignore[assignment]  # read-only in the base class
-    least: ClassVar[float] = 0.2
+    kind = Kind.HYPOTHESIS
+    wants = Wants.SUPERPOSED
+    least = 0.2
 
     def plans(self, size: str) -> list[Plan]:
         """Twins, and of each design the null of one."""

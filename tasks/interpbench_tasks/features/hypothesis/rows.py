@@ -21,12 +21,12 @@ from interpbench_tasks.features.sparse import magnitudes, unit_directions
 
 ROWS, ASKED = 8_000, 500
 """Shown, and asked; nothing but a probability is asked, and so these are only more of the same."""
-FEW = 3_000
+FEW = 2_000
 """Rows from which whitening and noise are worked out."""
 FINE = 0.15
 """Standard deviation of the sparse sums' own noise, in units of a direction, over the root of the dimensions."""
 HALVINGS = 12
-ROUNDS = 30
+ROUNDS = 12
 """Of Tyler's fixed point."""
 
 
@@ -109,9 +109,7 @@ def sums(setting: Setting, rows: int, rng: np.random.Generator) -> Raw:
     on = np.zeros((rows, setting.features), dtype=bool)
     np.put_along_axis(on, lot, True, axis=1)
     noise = FINE / np.sqrt(setting.d) * rng.standard_normal((rows, setting.d))
-    return Raw(
-        codes=magnitudes(on, rng), directions=unit_directions(setting.features, setting.d, rng), noise=noise
-    )
+    return Raw(codes=magnitudes(on, rng), directions=unit_directions(setting.features, setting.d, rng), noise=noise)
 
 
 def clusters(setting: Setting, rows: int, rng: np.random.Generator, noise: float) -> Raw:
@@ -138,9 +136,9 @@ def fourth(rows: Float[np.ndarray, "row d"]) -> float:
     centre, whiten = tyler(rows)
     white = (rows - centre) @ whiten
     white /= np.linalg.norm(white, axis=1, keepdims=True)
-    cosines = white @ white.T
+    squares = np.square(white @ white.T).ravel()
     count = len(rows)
-    return float(((cosines**4).sum() - count) / (count * (count - 1)))
+    return float((squares @ squares - count) / (count * (count - 1)))
 
 
 def tyler(rows: Float[np.ndarray, "row d"]) -> tuple[Float[np.ndarray, " d"], Float[np.ndarray, "d d"]]:

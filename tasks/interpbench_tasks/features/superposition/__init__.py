@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, final
+from typing import final
 
 import numpy as np
 from jaxtyping import Bool
@@ -62,7 +62,7 @@ class SuperpositionTask(ToyTask):
 
     name = "superposition"
     version = "1.0"
-    kind: ClassVar[Kind] = Kind.SUPERPOSITION  # type: ignore[assignment]  # read-only in the base class
+    kind = Kind.SUPERPOSITION
 
     def plans(self, size: str) -> list[Plan]:
         """One to three worlds of each design, and nulls."""
