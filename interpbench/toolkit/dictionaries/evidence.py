@@ -11,6 +11,8 @@ MARGIN, SURE = 0.03, 0.01
 """Share of variance beyond the control's from which on something is there, and over which that becomes sure."""
 GAIN = 0.02
 """Of the gain from one code to several: difference to the control's that settles the question by e to 1."""
+TOLD, TOLD_SURE = 0.1, 0.03
+"""The same as the first two for the share of a labelled variable's variance that is told."""
 RIDGE = 1e-3
 """Penalty of a sparse probe, as a share of a code's variance."""
 
@@ -22,6 +24,17 @@ def present(explained: float, control: float) -> float:
     (0.047, 0.999)
     """
     return _logistic((explained - control - MARGIN) / SURE)
+
+
+def learned(told: float, control: float) -> float:
+    """P(training put variables into activations), from R^2 on held-out rows and on those of an untrained network.
+
+    What is told worse than by a constant counts as not told.
+
+    >>> round(learned(0.6, 0.6), 3), round(learned(0.6, 0.3), 3), round(learned(-0.2, -5.0), 3)
+    (0.034, 0.999, 0.034)
+    """
+    return _logistic((max(told, 0.0) - max(control, 0.0) - TOLD) / TOLD_SURE)
 
 
 def superposed(gain: float, control: float) -> float:

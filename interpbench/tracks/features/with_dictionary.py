@@ -4,12 +4,11 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Protocol
 
-import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from interpbench.toolkit.controls import structureless, untrained
-from interpbench.toolkit.dictionaries.evidence import present, sparse_probe, superposed
+from interpbench.toolkit.controls import structureless
+from interpbench.toolkit.dictionaries.evidence import learned, present, sparse_probe, superposed
 from interpbench.toolkit.dictionary import explained_variance
 from interpbench.tracks.context import Context, NotApplicable
 from interpbench.tracks.features.enter import Codes, EntersFeatures, Predicted, Superposed
@@ -38,9 +37,7 @@ class WithDictionary(EntersFeatures):
     """
 
     @abstractmethod
-    def fit(
-        self, sets: Sequence[Float[Tensor, "row d"]], size: int, active: int, ctx: Context
-    ) -> Sequence[Coder]:
+    def fit(self, sets: Sequence[Float[Tensor, "row d"]], size: int, active: int, ctx: Context) -> Sequence[Coder]:
         """One dictionary of at most `size` latents for each set of rows, all sets being of equal size.
 
         Args:
@@ -51,28 +48,27 @@ class WithDictionary(EntersFeatures):
         """
 
     def codes(self, world: World, ctx: Context) -> Codes | NotApplicable:
-        """Codes of the asked rows; P(present) from how much better rows are explained than rows without structure."""
-        control = structureless(world.shown, ctx.rng)
+        """Codes of the asked rows; P(present) from how much better rows are explained than the control's are."""
+        control = world.untrained(ctx.rng)
+        if control is None:
+            control = structureless(world.shown, ctx.rng)
         one, other = self.fit([world.shown, control], world.size, world.active, ctx)
         explained = [_explained(coder, rows, world.active) for coder, rows in ((one, world.shown), (other, control))]
-        ctx.log(f"explained variance {explained[0]:.3f}, of rows without structure {explained[1]:.3f}")
+        ctx.log(f"explained variance {explained[0]:.3f}, of the control {explained[1]:.3f}")
         return Codes.of(one.codes(world.asked, world.active), world.active, present(*explained))
 
     def predict(self, world: World, ctx: Context) -> Predicted | NotApplicable:
         """A regression on a few latents; P(present) from how much more it tells than on an untrained network."""
-        if world.network is None or world.site is None or world.shown_tokens is None:
+        twin = world.untrained(ctx.rng)
+        if twin is None:
             return NotApplicable("no network is shown whose untrained twin could be the control")
-        at = world.shown_at
-        if at is None:
-            at = torch.full((len(world.shown),), world.position or 0)
-        twin = untrained(world.network[0], world.site, world.shown_tokens, at, ctx.rng)
         one, other = self.fit([world.shown, twin], world.size, world.active, ctx)
         count = len(world.labels)
         codes = one.codes(world.shown[:count], world.active)
         reached = [_reached(codes, world.labels), _reached(other.codes(twin[:count], world.active), world.labels)]
         ctx.log(f"R^2 {reached[0]:.3f}, on an untrained network {reached[1]:.3f}")
         found = sparse_probe(codes, world.labels, one.codes(world.asked, world.active), LATENTS)
-        return Predicted(values=found, p_present=present(*reached))
+        return Predicted(values=found, p_present=learned(*reached))
 
     def superposed(self, world: World, ctx: Context) -> Superposed | NotApplicable:
         """What several codes explain beyond one, against the same on rows without structure."""
