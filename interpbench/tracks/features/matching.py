@@ -136,13 +136,15 @@ def parents(planted: Planted, codes: Codes, above: Int[np.ndarray, " variable"],
     Args:
         planted: variables at the asked inputs.
         codes: of the same inputs.
-        above: per variable, the one without which it never fires, or -1.
+        above: per variable, the one without which it never fires, or -1; children that never fire do not count.
         found: who stands for whom.
     """
     on, fires = planted != 0, codes != 0
     kept, absorbed, split = [], [], []
     for parent in sorted(set(above[above >= 0].tolist())):
-        children = np.flatnonzero(above == parent)
+        children = np.flatnonzero((above == parent) & on.any(axis=0))
+        if not len(children):
+            continue
         latent = found.latent_of(parent)
         fired = fires[:, latent] if latent is not None else np.zeros(len(on), dtype=bool)
         alone = on[:, parent] & ~on[:, children].any(axis=1)
@@ -151,6 +153,8 @@ def parents(planted: Planted, codes: Codes, above: Int[np.ndarray, " variable"],
         kept.append(np.mean(under) - _share(fired, off))
         absorbed.append(max(0.0, _share(fired, alone) - float(np.mean(under))))
         split.append(_gain(on[alone | off, parent], fires[alone | off]))
+    if not kept:
+        return Parents(kept=0.0, absorption=0.0, splitting=0.0)
     return Parents(kept=float(np.mean(kept)), absorption=float(np.mean(absorbed)), splitting=float(np.mean(split)))
 
 

@@ -1,6 +1,8 @@
 """Rows of sparse sums, and rows of clusters that no second moment, no norm and no pair of rows tells from them.
 
-1. Raw rows: sums of `active` of many directions; or one of some directions and Gaussian noise.
+1. Raw rows: sums of `active` of many directions; or one of some directions and Gaussian noise. Directions come with
+   either sign, equally often, so that all odd moments vanish: with positive ones alone the mean cube of the cosine
+   between two rows was 1.8 times as large for sparse sums.
 2. Whitening by Tyler's estimator, after which the *directions* of rows are spread evenly in the second moment.
 3. Every row gets a new length, drawn from one law for both, and then one covariance for both. A row's length says
    nothing about its direction, so that covariance and law of norms are equal by construction. Scaling a row scales all
@@ -37,7 +39,7 @@ class Setting:
     Attributes:
         features: directions that sparse sums are made of.
         active: of them in a row.
-        clusters: directions that clusters lie around.
+        clusters: directions that clusters lie around; there are two clusters a direction, on either side.
         d: dimensions.
     """
 
@@ -97,7 +99,7 @@ def drawn(
         asked=rows[ROWS:],
         planted=planted[ROWS:],
         directions=directions,
-        size=setting.features,
+        size=2 * setting.features,
         active=setting.active,
         superposed=superposed,
     )
@@ -109,7 +111,11 @@ def sums(setting: Setting, rows: int, rng: np.random.Generator) -> Raw:
     on = np.zeros((rows, setting.features), dtype=bool)
     np.put_along_axis(on, lot, True, axis=1)
     noise = FINE / np.sqrt(setting.d) * rng.standard_normal((rows, setting.d))
-    return Raw(codes=magnitudes(on, rng), directions=unit_directions(setting.features, setting.d, rng), noise=noise)
+    return Raw(
+        codes=_signed(magnitudes(on, rng), rng),
+        directions=unit_directions(setting.features, setting.d, rng),
+        noise=noise,
+    )
 
 
 def clusters(setting: Setting, rows: int, rng: np.random.Generator, noise: float) -> Raw:
@@ -117,7 +123,12 @@ def clusters(setting: Setting, rows: int, rng: np.random.Generator, noise: float
     which = rng.integers(setting.clusters, size=rows)
     directions = unit_directions(setting.clusters, setting.d, rng)
     around = noise / np.sqrt(setting.d) * rng.standard_normal((rows, setting.d))
-    return Raw(codes=np.eye(setting.clusters)[which], directions=directions, noise=around)
+    return Raw(codes=_signed(np.eye(setting.clusters)[which], rng), directions=directions, noise=around)
+
+
+def _signed(codes: Float[np.ndarray, "row code"], rng: np.random.Generator) -> Float[np.ndarray, "row code"]:
+    found: np.ndarray = codes * rng.choice([-1.0, 1.0], codes.shape)
+    return found
 
 
 def noise_for(setting: Setting, wanted: float, rng: np.random.Generator) -> float:
