@@ -271,7 +271,7 @@ class NetworkTask(FeaturesTask):
         x = self.activations(recipe, params, known.tokens, known.at)
         at_asked = self.activations(recipe, params, asked.tokens, asked.at)
         predicted = torch.zeros_like(asked.variables, dtype=torch.float64)
-        for position in asked.at.unique():
+        for position in sorted(set(asked.at.tolist())):
             fitted, wanted = known.at == position, asked.at == position
             predicted[wanted] = ridge(x[fitted], known.variables[fitted], at_asked[wanted])
         return r_squared(predicted.numpy(), asked.variables.double().numpy())

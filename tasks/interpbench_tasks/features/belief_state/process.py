@@ -33,7 +33,7 @@ class Process:
     def stationary(self) -> Float[Tensor, " state"]:
         """How often each state is met in the long run: the left eigenvector of eigenvalue 1."""
         values, vectors = torch.linalg.eig(self.steps.sum(dim=0).T)
-        found = vectors[:, (values - 1).abs().argmin()].real
+        found: Tensor = vectors[:, (values - 1).abs().argmin()].real
         return found / found.sum()
 
     def draw(self, count: int, length: int, rng: torch.Generator) -> Int[Tensor, "count length"]:

@@ -50,8 +50,9 @@ _FREE: Mapping[str, Running] = {
     "dev_last3_of3": Running(modulus=3, window=3),
     "dev_last2_of5": Running(modulus=5, window=2),
 }
-RUNNING: Mapping[str, Running] = _FREE | {
-    f"{name}_bound": Running(modulus=one.modulus, window=one.window, bound=True) for name, one in _FREE.items()
+RUNNING: Mapping[str, Running] = {
+    **_FREE,
+    **{f"{name}_bound": Running(modulus=one.modulus, window=one.window, bound=True) for name, one in _FREE.items()},
 }
 FIT = Training(learning_rate=3e-3, weight_decay=0.01, max_steps=1500, warm_up=50, decay=0.5)
 
