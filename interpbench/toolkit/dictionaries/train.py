@@ -14,7 +14,7 @@ from interpbench.toolkit.dictionaries.recipe import Kind, Recipe
 
 _CHUNK = 100
 """Steps whose batches are drawn together."""
-_FIRST_THRESHOLD = 0.1
+_FIRST_THRESHOLD = 0.5
 """Of JumpReLU."""
 _FIRST_PRICE, _LEADING, _STRIDE = 0.05, 0.02, 0.03
 """Of L1: its price in the beginning, by how much a step its logarithm follows that of (number that fire / k), and at

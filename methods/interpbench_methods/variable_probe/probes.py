@@ -51,8 +51,8 @@ def network(rows: Rows, labels: Values, asked: Rows, rng: torch.Generator) -> Va
     spread = np.where(spread > 0, spread, 1.0)
     seed = int(torch.randint(2**31 - 1, (1,), generator=rng))
     model = MLPRegressor(
-        hidden_layer_sizes=(HIDDEN,), learning_rate_init=5e-3, alpha=1e-3, max_iter=150, early_stopping=True, n_iter_no_change=15,
-        random_state=seed,
+        hidden_layer_sizes=(HIDDEN,), learning_rate_init=5e-3, alpha=1e-3, max_iter=150, early_stopping=True,
+        n_iter_no_change=15, random_state=seed,
     )  # fmt: skip
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it has not settled, or its last batch is small
