@@ -26,7 +26,8 @@ def structureless(rows: Float[Tensor, "row d"], rng: torch.Generator) -> Float[T
     lengths = torch.linalg.vector_norm(centred @ vectors / values.sqrt(), dim=1, keepdim=True)
     directions = F.normalize(torch.randn(len(rows), len(values), generator=rng, dtype=torch.float64), dim=1)
     drawn = lengths[torch.randperm(len(rows), generator=rng)] * directions
-    return mean + (drawn * values.sqrt() @ vectors.T).to(rows.dtype)
+    found: Tensor = mean + (drawn * values.sqrt() @ vectors.T).to(rows.dtype)
+    return found
 
 
 def untrained(
@@ -38,7 +39,7 @@ def untrained(
     them.
     """
     network, found = Network(config, initial(config, rng)), []
-    for some, where in zip(tokens.split(_CHUNK), at.split(_CHUNK), strict=True):
+    for some, where in zip(torch.split(tokens, _CHUNK), torch.split(at, _CHUNK), strict=True):
         values = network.activations(some, [site])[site].flatten(2)  # (row, position, d)
         found.append(values[torch.arange(len(some)), where])
     return torch.cat(found)

@@ -40,7 +40,7 @@ def test_linear_is_a_ridge_regression_at_one_of_its_penalties() -> None:
     x, z = rng.standard_normal((60, 5)), rng.standard_normal((20, 5))
     x /= np.sqrt(((x - x.mean(axis=0)) ** 2).mean())  # then the probe's own unit is 1
     y = x @ rng.standard_normal((5, 2)) + rng.standard_normal((60, 2))
-    found = PROBES["linear"](*(torch.from_numpy(part) for part in (x, y, z)), generator("p"))
+    found = PROBES["linear"](torch.from_numpy(x), torch.from_numpy(y), torch.from_numpy(z), generator("p"))
     candidates = [
         Ridge(alpha=penalty).fit(x - x.mean(axis=0), y).predict(z - x.mean(axis=0)) for penalty in np.logspace(-4, 4, 9)
     ]
@@ -54,7 +54,7 @@ def test_mean_difference_uses_the_difference_of_means_alone() -> None:
     z = rng.standard_normal((30, 6))
     difference = x[y[:, 0] == 1].mean(axis=0) - x[y[:, 0] == 0].mean(axis=0)
     slope, offset = np.polyfit(x @ difference, y[:, 0], 1)
-    found = PROBES["mean-difference"](*(torch.from_numpy(part) for part in (x, y, z)), generator("p"))
+    found = PROBES["mean-difference"](torch.from_numpy(x), torch.from_numpy(y), torch.from_numpy(z), generator("p"))
     assert_close(found[:, 0], torch.from_numpy(slope * (z @ difference) + offset))
 
 

@@ -22,7 +22,8 @@ def test_moments_and_lengths_stay_and_structure_goes() -> None:
 
     def white(some: torch.Tensor) -> torch.Tensor:
         values, vectors = torch.linalg.eigh(torch.cov(rows.T))
-        return (some - rows.mean(dim=0)) @ vectors / values.sqrt()
+        found: torch.Tensor = (some - rows.mean(dim=0)) @ vectors / values.sqrt()
+        return found
 
     lengths = [torch.linalg.vector_norm(white(some), dim=1).sort().values for some in (rows, found)]
     assert_close(lengths[1], lengths[0], atol=1e-3, rtol=1e-3)
