@@ -63,9 +63,10 @@ class FeatureKey(BaseModel):
     truths: tuple[tuple[float, ...], ...] = ()
     """Per asked input: the variables that are to be predicted."""
     untrained: float = 0.0
-    """R^2 there of a ridge regression on the untrained twin's activations."""
+    """R^2 there of a ridge regression on the untrained twin's activations, or of the mean, 0, whichever is better."""
     ceiling: float = 0.0
-    """The same on the network's own."""
+    """R^2 there of a ridge regression on the network's own that knows the labels of all shown inputs, or, where other
+    positions are asked about, labels at those."""
     superposed: bool | None = None
     """Whether activations are sparse sums; None where that is not asked, or nothing is planted."""
 

@@ -77,7 +77,7 @@ def test_running_sums_and_answers_are_those_of_a_loop(world: str) -> None:
 
 def test_labels_are_of_other_positions_than_questions() -> None:
     task = transfer.TransferTask()
-    recipe = task.planned("last2_of7", "")
+    recipe = task.planned("last3_of7", "")
     places = {role: set(task.given(recipe, role).at.tolist()) for role in ("shown", "asked", "reference")}
     assert places == {"shown": {2, 4, 6, 8}, "asked": {3, 5, 7}, "reference": {3, 5, 7}}
 

@@ -127,5 +127,5 @@ def test_an_unused_frequency_is_absent_from_a_network_that_adds_up() -> None:
 def test_training_gained_at_least_a_fifth_in_every_world(name: str) -> None:
     records = [record for record in loaded(name).manifest.models.values() if not record.recipe["null"]]
     gains = np.array([record.measured["ceiling"] - record.measured["untrained"] for record in records])
-    assert len(gains) >= 12
+    assert len(gains) >= 5
     assert gains.min() >= 0.2

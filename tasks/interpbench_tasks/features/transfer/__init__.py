@@ -27,7 +27,7 @@ at most that where it is bound to positions."""
 
 @dataclass(frozen=True, kw_only=True)
 class Running:
-    """The variable is the sum of the last tokens, modulo m.
+    """The variable is the sum of the last tokens, modulo m. Of two tokens, products of pairs would give it away.
 
     Attributes:
         modulus: m; tokens are 0 ... m - 1.
@@ -43,12 +43,12 @@ class Running:
 
 _FREE: Mapping[str, Running] = {
     "last3_of5": Running(modulus=5, window=3),
-    "last2_of7": Running(modulus=7, window=2),
-    "last3_of4": Running(modulus=4, window=3),
-    "last2_of6": Running(modulus=6, window=2),
-    "last2_of8": Running(modulus=8, window=2),
-    "dev_last3_of3": Running(modulus=3, window=3),
-    "dev_last2_of5": Running(modulus=5, window=2),
+    "last3_of6": Running(modulus=6, window=3),
+    "last3_of7": Running(modulus=7, window=3),
+    "last4_of5": Running(modulus=5, window=4),
+    "last4_of6": Running(modulus=6, window=4),
+    "dev_last3_of4": Running(modulus=4, window=3),
+    "dev_last4_of4": Running(modulus=4, window=4),
 }
 RUNNING: Mapping[str, Running] = {
     **_FREE,
@@ -68,20 +68,20 @@ class TransferTask(PlannedTask):
     version = "1.0"
     kind: ClassVar[Kind] = Kind.TRANSFER
     sizes: ClassVar[Mapping[str, Sequence[tuple[str, Null]]]] = {
-        "smoke": (("last2_of7", ""),),
-        "dev": (*((name, "") for name in RUNNING if name.startswith("dev")), ("dev_last2_of5", "untrained")),
+        "smoke": (("last3_of5", ""),),
+        "dev": (*((name, "") for name in RUNNING if name.startswith("dev")), ("dev_last3_of4", "untrained")),
         "quick": (
             ("last3_of5", ""),
             ("last3_of5_bound", ""),
-            ("last2_of7", ""),
-            ("last2_of7_bound", ""),
+            ("last3_of6", ""),
+            ("last3_of6_bound", ""),
             ("last3_of5", "untrained"),
         ),
         "standard": (
             *((name, "") for name in RUNNING if not name.startswith("dev")),
             ("last3_of5", "untrained"),
-            ("last2_of7_bound", "untrained"),
-            ("last2_of8", "shuffled"),
+            ("last3_of6_bound", "untrained"),
+            ("last4_of5", "shuffled"),
         ),
     }
 
