@@ -32,8 +32,8 @@ TYPES, TOKENS, BLUR = 512, 8_000, 0.1
 
 READ = """## Reading
 
-Written after the first run. Two links of the order stay open: that Matryoshka beats BatchTopK (it does in the mean, but
-not on every world), and that L1 beats TopK (the mean says the contrary). Matching pursuit explains more than
+Written after the run. Two links of the order stay open: that Matryoshka beats BatchTopK (it does on five worlds of six)
+and that L1 beats TopK (it does on one). Matching pursuit explains more than
 L1 and TopK do and recovers less, as published: explained variance does not rank dictionaries by what they find. A
 frozen random dictionary is not quite at chance, since the nearest of 256 directions is not far. A network of 256
 neurons learns the control task nearly as well as the task; that its selectivity is exactly nothing is refuted."""

@@ -144,7 +144,8 @@ def nmf(rows: Float[Tensor, "row d"], width: int, rng: torch.Generator) -> Parts
     from sklearn.decomposition import NMF
 
     mean = rows.mean(dim=0)
-    model = NMF(width, init="nndsvda", max_iter=100, tol=1e-3, random_state=_seed(rng))
+    start = "nndsvda" if width <= min(NMF_ROWS, len(rows), 2 * rows.shape[1]) else "random"
+    model = NMF(width, init=start, max_iter=100, tol=1e-3, random_state=_seed(rng))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         model.fit(_split(rows[:NMF_ROWS] - mean))

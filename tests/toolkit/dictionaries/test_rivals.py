@@ -15,6 +15,13 @@ def _rows(count: int = 400, d: int = 8, name: str = "rows") -> torch.Tensor:
 
 
 @pytest.mark.parametrize("name", FITS)
+def test_more_latents_than_dimensions_and_parts(name: str) -> None:
+    """A bug: factors could not begin where there were more of them than columns."""
+    rows = _rows(100)
+    assert int((FITS[name](rows, 40, generator("m")).codes(rows, 3) != 0).sum(dim=1).max()) <= 3
+
+
+@pytest.mark.parametrize("name", FITS)
 def test_no_more_codes_than_allowed_and_the_same_again(name: str) -> None:
     rows, held = _rows(), _rows(name="held")
     first, second = (FITS[name](rows, 6, generator("m")).codes(held, 2) for _ in range(2))
