@@ -37,7 +37,7 @@ class SparseAutoencoder(Method, WithDictionary, EntersFeatures):
     version = "1.0"
 
     kind: Kind
-    steps: int = 1000  # of Adam
+    steps: int = 800  # of Adam
     batch: int = 256
     learning_rate: float = 4e-3
 

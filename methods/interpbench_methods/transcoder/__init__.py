@@ -37,7 +37,7 @@ class Transcoder(Method, EntersFeatures):
     tier = Tier.WEIGHTS
     version = "1.0"
 
-    steps: int = 1000  # of Adam
+    steps: int = 800  # of Adam
     learning_rate: float = 4e-3
 
     def codes(self, world: World, ctx: Context) -> Codes | NotApplicable:
