@@ -17,6 +17,7 @@ from interpbench.models.config import ModelConfig
 from interpbench.models.data import Domain, Rows
 from interpbench.models.forward import Params
 from interpbench.models.subject import Hidden, Network, Subject
+from interpbench.toolkit.controls import untrained
 from interpbench.tracks.presented import Ask, present, read_domain
 
 TRACK = "features"
@@ -96,6 +97,18 @@ class World:
         if self.network is None:
             return Hidden(self.tier.value, self.ask)
         return Network(*self.network)
+
+    def positions(self) -> Int[Tensor, " shown"]:
+        """The token at which each shown row was read."""
+        if self.shown_at is not None:
+            return self.shown_at
+        return torch.full((len(self.shown),), self.position or 0)
+
+    def untrained(self, rng: torch.Generator) -> Float[Tensor, "shown d"] | None:
+        """What a network with fresh weights holds where the shown rows were read; None where no network is shown."""
+        if self.network is None or self.site is None or self.shown_tokens is None:
+            return None
+        return untrained(self.network[0], self.site, self.shown_tokens, self.positions(), rng)
 
     def bundle(self, tier: Tier, study: bytes | None = None) -> Bundle:
         """The question as a bundle, cut to a tier; activations are stored in fp16."""
