@@ -27,22 +27,26 @@ def merge(parts: Sequence[Part]) -> Part:
         ValueError: the parts do not fit together.
     """
     configs = [config for config, _ in parts]
-    fixed = {"vocabulary", "length", "positions", "n_layers", "activation", "blocked", "kind", "d_head"}
+    fixed = {"vocabulary", "length", "positions", "n_layers", "activation", "norm", "blocked", "kind", "d_head"}
     for name in sorted(fixed):
         values = {getattr(config, name) for config in configs}
         if len(values) > 1:
             raise ValueError(f"parts of a merged network: got {name} {sorted(map(str, values))}, wanted one")
+    if configs[0].norm != "none":
+        raise ValueError(
+            f"parts of a merged network: got norm {configs[0].norm!r}, wanted none: a norm reads all parts"
+        )
     sums = {
         name: sum(getattr(config, name) for config in configs) for name in ("d_model", "n_heads", "d_mlp", "classes")
     }
     whole = configs[0].model_copy(update=sums)
     params: Params = {}
     for name in parts[0][1]:
-        values = [own[name] for _, own in parts]
-        if values[0].ndim == 1:
-            params[name] = torch.cat(values)
+        blocks = [own[name] for _, own in parts]
+        if blocks[0].ndim == 1:
+            params[name] = torch.cat(blocks)
         elif name in {"tok_embed.weight", "pos.weight"}:
-            params[name] = torch.cat(values, dim=1)
+            params[name] = torch.cat(blocks, dim=1)
         else:
-            params[name] = torch.block_diag(*values)
+            params[name] = torch.block_diag(*blocks)  # type: ignore[no-untyped-call]
     return whole, params

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import torch
+from bridges import VOCABULARY, gpt2, native
 from torch import Tensor
 from transformer_lens.tools.analysis.attribution_patching import EdgeAttributionConfig, attribution_patch
 
@@ -16,7 +17,6 @@ from interpbench.toolkit.circuits.exact import exact_edges
 from interpbench.toolkit.circuits.graph import Graph
 from interpbench.toolkit.circuits.patching import node_effects
 from interpbench.toolkit.circuits.subgraph import Subgraphs, edge_effects, everything
-from tests.support.bridges import VOCABULARY, gpt2, native
 
 ROWS, LENGTH = 16, 12
 ATTRIBUTION = "all edges by attribution, 16 examples"

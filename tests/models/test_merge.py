@@ -28,7 +28,7 @@ TOKENS = torch.randint(6, (50, 5), generator=generator("merge", "tokens"))
 
 def test_every_part_answers_as_it_did() -> None:
     config, params = merge(PARTS)
-    found = logits(config, params, TOKENS).split([own.classes for own, _ in PARTS], dim=-1)
+    found = torch.split(logits(config, params, TOKENS), [own.classes for own, _ in PARTS], dim=-1)
     for (own, weights), answers in zip(PARTS, found, strict=True):
         torch.testing.assert_close(answers, logits(own, weights, TOKENS), rtol=1e-5, atol=1e-5)
 
@@ -53,3 +53,9 @@ def test_what_does_not_fit_is_refused() -> None:
         merge([part("a"), part("b", length=6)])
     with pytest.raises(ValueError, match="got d_head"):
         merge([part("a"), part("b", n_heads=4)])
+
+
+def test_parts_with_norms_are_refused() -> None:
+    normed = [(config.model_copy(update={"norm": "rms"}), params) for config, params in PARTS]
+    with pytest.raises(ValueError, match="a norm reads all parts"):
+        merge(normed)

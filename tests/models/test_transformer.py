@@ -6,8 +6,10 @@ from torch import Tensor
 
 from interpbench.models import transformer
 from interpbench.models.config import TransformerConfig
+from interpbench.models.disguise import disguise
 from interpbench.models.forward import initial, logits
 from interpbench.models.hooked import boot_bridge
+from interpbench.models.names import generator, numpy_generator
 
 VOCABULARY, LENGTH, CLASSES = 7, 5, 6
 TOLERANCE = 1e-6
@@ -151,3 +153,17 @@ def test_initial_names_are_those_of_the_bridge() -> None:
     params = transformer.initial(of, torch.Generator().manual_seed(0), 1.0)
     shapes = {name: value.shape for name, value in native_names(boot_bridge(of, params)).items()}
     assert shapes == {name: value.shape for name, value in params.items()}
+
+
+def test_norms_are_those_of_the_bridge_and_a_rotation_changes_nothing() -> None:
+    shape = TransformerConfig(
+        vocabulary=8, length=6, positions=(5,), classes=4, n_layers=2, d_model=16, n_heads=4, d_mlp=32, norm="rms"
+    )
+    params = initial(shape, generator("norms"), 1.0)
+    tokens = torch.randint(8, (10, 6), generator=generator("norms", "tokens"))
+    here = logits(shape, params, tokens)
+    torch.testing.assert_close(boot_bridge(shape, params)(tokens)[:, 5], here[:, 0], rtol=1e-5, atol=1e-5)
+    hidden = disguise(shape, params, numpy_generator("norms"))
+    torch.testing.assert_close(logits(shape, hidden, tokens), here, rtol=1e-4, atol=1e-5)
+    assert "norm" not in shape.model_copy(update={"norm": "none"}).model_dump(mode="json")
+    assert float((here - logits(shape.model_copy(update={"norm": "none"}), params, tokens)).abs().max()) > 0.1

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 import torch
+from bridges import VOCABULARY, gpt2, llama, native
 from torch import Tensor
 from transformer_lens.tools.analysis.attribution_patching import EdgeAttributionConfig, attribution_patch
 
@@ -17,7 +18,6 @@ from interpbench.toolkit.circuits.graph import Graph
 from interpbench.toolkit.circuits.patching import node_effects
 from interpbench.toolkit.circuits.subgraph import Subgraphs, edge_effects
 from interpbench.toolkit.circuits.trace import run
-from tests.support.bridges import VOCABULARY, gpt2, llama, native
 
 GROUPS = [[range(10), range(10, 32)]] * 2
 
@@ -93,7 +93,7 @@ def _attribution(bridge: Any, clean: Tensor, corrupt: Tensor, site: str) -> Tens
     with torch.no_grad():
         _, cache = bridge.run_with_cache(corrupt)
     change = gradient * (cache[site] - probe["before"])
-    return change.sum(dim=(1, 3)) if change.dim() == 4 else change.sum(dim=(1, 2))[:, None]
+    return torch.as_tensor(change.sum(dim=(1, 3)) if change.dim() == 4 else change.sum(dim=(1, 2))[:, None])
 
 
 @pytest.mark.parametrize("norm", [None, "LN"])

@@ -1,11 +1,11 @@
 import torch
+from bridges import native
 from torch import Tensor
 
 from interpbench.toolkit.circuits.gates import gated, gated_metric
 from interpbench.toolkit.circuits.graph import Graph
 from interpbench.toolkit.circuits.patching import joint_effects
 from interpbench.toolkit.circuits.trace import put_in, run
-from tests.support.bridges import native
 
 
 def metric(logits: Tensor) -> Tensor:

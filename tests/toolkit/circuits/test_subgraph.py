@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 import torch
+from bridges import VOCABULARY, gpt2, llama, native
 from torch import Tensor
 
 from interpbench.toolkit.circuits.acdc import acdc
@@ -12,7 +13,6 @@ from interpbench.toolkit.circuits.graph import Graph
 from interpbench.toolkit.circuits.patching import joint_effects, node_effects
 from interpbench.toolkit.circuits.subgraph import Subgraphs, edge_effects, everything
 from interpbench.toolkit.circuits.trace import run
-from tests.support.bridges import VOCABULARY, gpt2, llama, native
 from tests.toolkit.circuits.test_edges import GROUPS, metric, pairs
 
 

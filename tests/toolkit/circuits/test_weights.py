@@ -1,11 +1,11 @@
 import torch
+from bridges import llama, native
 
 from interpbench.toolkit.circuits.graph import Graph
 from interpbench.toolkit.circuits.passes import metered
 from interpbench.toolkit.circuits.trace import activations, run, trace
 from interpbench.toolkit.circuits.trace import writes as written
 from interpbench.toolkit.circuits.weights import reads, writes
-from tests.support.bridges import llama, native
 
 GROUPS = [[range(10), range(10, 32)]] * 2
 

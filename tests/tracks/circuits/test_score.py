@@ -3,6 +3,7 @@ import itertools
 import numpy as np
 import pytest
 import torch
+from bridges import native
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
@@ -14,7 +15,6 @@ from interpbench.tracks.circuits.faithfulness import faithfulness, kept, recover
 from interpbench.tracks.circuits.key import CircuitKey, Rung
 from interpbench.tracks.circuits.score import METRICS, Opened, judge, reduce
 from interpbench.tracks.instance import Ref
-from tests.support.bridges import native
 
 NODES = 12
 PASSES = 100
