@@ -21,8 +21,14 @@ def test_the_card(info: MethodInfo) -> None:
     assert (info.folder / "README.md").exists()
 
 
-DEV = {"generalization": {"dev 1.1"}, "extraction": {"dev 1.3"}, "scratchpad": {"dev 1.3"}}
-"""Version 1.2 of suite dev added the tasks of two tracks and changed none of the first."""
+DEV = {
+    "generalization": {"dev 1.1"},
+    "extraction": {"dev 1.3"},
+    "scratchpad": {"dev 1.3"},
+    "circuits": {"dev 1.4"},
+    "features": {"dev 1.4"},
+}
+"""Versions 1.2 and 1.4 of suite dev added the tasks of two tracks each and changed none of those before."""
 
 
 @pytest.mark.parametrize("info", methods().values(), ids=lambda info: info.name)

@@ -57,7 +57,13 @@ def test_what_nobody_imports_is_not_reached(package: Path) -> None:
 
 @pytest.mark.parametrize(
     ("track", "name"),
-    [("generalization", "llc"), ("extraction", "circuit-guided-synthesis"), ("scratchpad", "attention-reading")],
+    [
+        ("generalization", "llc"),
+        ("extraction", "circuit-guided-synthesis"),
+        ("scratchpad", "attention-reading"),
+        ("circuits", "acdc"),
+        ("features", "sae"),
+    ],
 )
 def test_all_that_a_cell_imports_counts(track: str, name: str) -> None:
     """An independent count: the modules that Python itself has loaded once a cell's imports are done."""

@@ -40,7 +40,7 @@ def gpt2(layers: int = 2, heads: int = 4, width: int = 32) -> Any:
     """A model of GPT-2's shape, as it comes: biases everywhere, queries, keys and values in one matrix."""
     torch.manual_seed(0)
     shape = GPT2Config(n_layer=layers, n_head=heads, n_embd=width, vocab_size=VOCABULARY, n_positions=12)
-    return _transformers("gpt2", GPT2LMHeadModel(shape).eval())
+    return _transformers("gpt2", GPT2LMHeadModel(shape).eval())  # type: ignore[no-untyped-call]
 
 
 def llama(layers: int = 2) -> Any:
@@ -54,13 +54,14 @@ def llama(layers: int = 2) -> Any:
         num_key_value_heads=2,
         vocab_size=VOCABULARY,
     )
-    return _transformers("meta-llama/Llama-3.2-1B", LlamaForCausalLM(shape).eval())
+    return _transformers("meta-llama/Llama-3.2-1B", LlamaForCausalLM(shape).eval())  # type: ignore[no-untyped-call]
 
 
 def _transformers(name: str, model: Any) -> Any:
     words = {str(number): number for number in range(VOCABULARY)}
     special = {"unk_token": "0", "pad_token": "0", "bos_token": "0", "eos_token": "0"}
-    tokenizer = PreTrainedTokenizerFast(tokenizer_object=Tokenizer(models.WordLevel(words, unk_token="0")), **special)
+    inner = Tokenizer(models.WordLevel(words, unk_token="0"))
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=inner, **special)  # type: ignore[no-untyped-call]
     with TemporaryDirectory() as folder:  # the bridge asks where the tokenizer was loaded from
         tokenizer.save_pretrained(folder)
         loaded = PreTrainedTokenizerFast.from_pretrained(folder)
