@@ -180,14 +180,13 @@ FITS: Mapping[str, Callable[[Tensor, int, torch.Generator], Dictionary]] = {
 
 
 def _centroids(centred: Float[Tensor, "row d"], width: int, rng: torch.Generator) -> Float[Tensor, "cluster d"]:
-    from sklearn.cluster import KMeans
+    from scipy.cluster.vq import kmeans2  # scikit-learn's asks /proc for thread pools, which no cell may read
 
-    some = centred[:KMEANS_ROWS]
-    model = KMeans(min(width, len(some)), n_init=1, max_iter=50, random_state=_seed(rng))
+    some = centred[:KMEANS_ROWS].double().numpy()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # fewer distinct rows than clusters
-        model.fit(some.double().numpy())
-    return torch.from_numpy(model.cluster_centers_).to(centred.dtype)
+        found, _ = kmeans2(some, min(width, len(some)), iter=50, minit="++", rng=_seed(rng))
+    return torch.from_numpy(found).to(centred.dtype)
 
 
 def _split(centred: Float[Tensor, "row d"]) -> Float[np.ndarray, "row twice_d"]:
