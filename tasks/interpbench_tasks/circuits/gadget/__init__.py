@@ -116,6 +116,10 @@ class Gadget(CircuitTask):
         """All of it; untrained ones have the architecture of a trained one."""
         return self._made(unit)[0]
 
+    def parts(self, unit: str) -> tuple[str, ...]:
+        """What each writer is part of before the disguise: the embedding, own, other, clip or misleading."""
+        return self._made(unit)[1]
+
     def elsewhere(self, unit: str, use: str, count: int) -> list[Pairs]:
         """Of the behaviour of the other network."""
         _, other = self._two(unit)
@@ -124,7 +128,7 @@ class Gadget(CircuitTask):
 
     def planted(self, unit: str, nodes: Sequence[int | None], effect: Effect) -> list[str]:
         """The trained network and the clips' chains do it all, the rest does nothing, every clip's chain carries."""
-        parts = self._made(unit)[1]
+        parts = self.parts(unit)
         found = apart(effect, [place for place, part in enumerate(parts) if part in {"other", "misleading"}], EXACT)
         whole = effect([place for place, part in enumerate(parts) if part in {"own", "clip"}])
         if abs(whole - 1) > WHOLE:
@@ -169,7 +173,7 @@ class Gadget(CircuitTask):
 
     @lru_cache(maxsize=32)  # noqa: B019  (a task lives as long as the run)
     def _made(self, unit: str) -> tuple[Subject, tuple[str, ...]]:
-        """The network, and what each of its writers is part of: own, other, clip, misleading, or the embedding."""
+        """The network, and what each of its writers is part of."""
         two = self._two(unit)
         own, _ = two
         rng = numpy_generator(self.track, self.name, unit, "gadgets")

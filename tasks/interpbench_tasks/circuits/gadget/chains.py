@@ -25,14 +25,14 @@ SCORE = 30.0
 """Of the place that a head attends to; what is elsewhere gets 1e-13 of that."""
 RELAYED = 1.5 * WIDE
 """What a relay adds to the bit, so that its neurons are always on."""
-LOUD = 8.0
+LOUD = 20.0
 """What the logits make of what the gadgets say."""
 GROUP = 16
 D_HEAD = 8
 EDGE = 0.6
 """Thresholds lie between this and its negative, and nowhere so far out that the ends of a step are not flat."""
-PLUS, MINUS = (0.18, 0.3), (0.13, 0.2)
-"""Share of the gap that one clip carries, if it speaks for the right answer, and against it."""
+PLUS, MINUS, MISLEADING = (0.15, 0.25), (0.13, 0.18), (0.2, 0.3)
+"""Share of the gap that one clip carries, if it speaks for the right answer, and against it; heights of the others."""
 PLAIN = 0.12
 """What the clips of a group change together, at least."""
 
@@ -75,15 +75,16 @@ def drawn(steep: int, where: Places, rng: np.random.Generator) -> list[Chain]:
         rng: draws.
     """
     each = int(rng.integers(2, 4))
-    forms = ["early", "relayed", "near"][:each] + ["far"] * each + ["two"]
-    against = len(forms) // 2
-    # the early one stands alone; of the others an even number or one speaks against, so that pairs need not cancel
+    forms = ["early", "relayed", "near"][:each] + ["far"] * each + ["two"] * 2
+    against = -(-len(forms) // 3)
+    # the early one stands alone; few of the others speak against, so that those of a group need not cancel
     signs = [-1, *rng.permutation([-1] * (against - 1) + [1] * (len(forms) - against)).tolist()]
     edge, out = min(EDGE, 1 - 0.55 / steep), []
     for number, form in enumerate(forms * 2):
         place = number % len(forms)
-        amount = float(signs[place] * rng.uniform(*(PLUS if signs[place] > 0 else MINUS)))
-        kind = "clip" if number < len(forms) else ("tent", "saw")[(number + each) % 2]
+        kind = "clip" if number < len(forms) else ("saw", "tent")[place % 2]
+        height = MISLEADING if kind != "clip" else PLUS if signs[place] > 0 else MINUS
+        amount = float(signs[place] * rng.uniform(*height))
         threshold = float(rng.uniform(-edge, edge))
         by = int(rng.integers(where[0], LENGTH))
         out.append(Chain(form=form, kind=kind, threshold=threshold, steep=steep, amount=amount, by=by, number=number))
