@@ -138,6 +138,8 @@ class _Setting:
     def __init__(self, sketch: Sketch, rng: np.random.Generator) -> None:
         self.sketch, self.rng = sketch, rng
         free = list(range(len(sketch.directions), sketch.config.d_model))
+        self.shown = {name for vector in (*sketch.tokens, *sketch.places) for name in vector}
+        """Directions of the input, which are the first."""
         self.silent, self.deaf = free[: len(free) // 2], free[len(free) // 2 :]
         """Directions that nobody writes into, and that nobody reads."""
 
@@ -180,8 +182,9 @@ class _Setting:
         v, o = _evened(v, o, IN_HEAD / OUT_HEAD)
         idle = torch.zeros(wide, dtype=torch.bool)
         idle[len(head.moves) :] = True
-        # values that reach no direction anybody reads may be of what is really there
-        v[idle] = 0.3 * self._normal(int(idle.sum()), len(self.sketch.directions), wide=self.sketch.config.d_model)
+        # values that reach no direction anybody reads may be of what is really there; only of the input, since what is
+        # not to come through cancels in the head's mixed dimensions to rounding alone
+        v[idle] = 0.3 * self._normal(int(idle.sum()), len(self.shown), wide=self.sketch.config.d_model)
         looked, moved = (random_rotation(wide, self.rng) for _ in range(2))
         q, k, v = (
             looked @ self._noised(q, self.silent, IN_HEAD),

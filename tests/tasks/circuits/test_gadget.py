@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from interpbench.tracks.circuits.truth import metric_of
 from interpbench.tracks.registry import TRACKS
 from interpbench_tasks.circuits.gadget import Gadget, chains
 from interpbench_tasks.circuits.gadget.chains import Chain
-from interpbench_tasks.circuits.handset import Group
+from interpbench_tasks.circuits.handset import Group, Neuron
 
 SEED = "test"
 COARSE, FINE = 5, 20
@@ -24,7 +25,7 @@ COARSE, FINE = 5, 20
 
 @cache
 def task() -> Gadget:
-    found = load_task(tasks()["circuits/gadget"])
+    found: Any = load_task(tasks()["circuits/gadget"])
     assert isinstance(found, Gadget)
     return found
 
@@ -69,7 +70,7 @@ def test_the_truth_holds_and_a_network_without_its_gadgets_is_refused() -> None:
 def test_a_tent_that_lets_the_bit_through_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     made = chains._gadget
 
-    def wrong(chain: Chain, unit: float) -> list[chains.Neuron]:
+    def wrong(chain: Chain, unit: float) -> list[Neuron]:
         return made(replace(chain, kind="clip") if chain.kind == "tent" else chain, unit)
 
     monkeypatch.setattr(chains, "_gadget", wrong)
