@@ -56,7 +56,7 @@ def stream_sites(bridge: Any, graph: Graph) -> list[str]:
 
 
 def written(bridge: Any, graph: Graph, at: Activations) -> Float[Tensor, "row position writer d"]:
-    """What every writer adds to the stream; a layer's constant biases are nobody's.
+    """What every writer adds to the stream; a layer's constant biases are nobody's. No gradient reaches weights.
 
     Args:
         bridge: the network.
@@ -66,8 +66,8 @@ def written(bridge: Any, graph: Graph, at: Activations) -> Float[Tensor, "row po
     out = [at[EMBEDDED][:, :, None]]
     for layer in range(graph.n_layers):
         heads, neurons = (at[writing_site(graph, 2 * layer + 1 + part)] for part in range(2))
-        out.append(torch.einsum("bphe,hed->bphd", heads, bridge.blocks[layer].attn.W_O))
-        weight = bridge.blocks[layer].mlp.W_out if graph.groups[layer] else None
+        out.append(torch.einsum("bphe,hed->bphd", heads, bridge.blocks[layer].attn.W_O.detach()))
+        weight = bridge.blocks[layer].mlp.W_out.detach() if graph.groups[layer] else None
         if weight is None:
             out.append(neurons[:, :, None])
         else:

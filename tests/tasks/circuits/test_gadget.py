@@ -13,7 +13,7 @@ from interpbench.plugins.discovery import load_task, tasks
 from interpbench.toolkit.circuits.edges import edge_attribution, integrated_inputs, node_scores
 from interpbench.toolkit.metrics.auroc import auroc
 from interpbench.tracks.circuits.family import graph_of
-from interpbench.tracks.circuits.truth import metric_of
+from interpbench.tracks.circuits.question import metric_of
 from interpbench.tracks.registry import TRACKS
 from interpbench_tasks.circuits.gadget import Gadget, chains
 from interpbench_tasks.circuits.gadget.chains import Chain
