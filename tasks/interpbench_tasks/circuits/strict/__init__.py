@@ -1,0 +1,158 @@
+"""Trained with interventions, so that drawn nodes carry a behaviour and all others do not; with norms."""
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, final
+
+import torch
+from torch import Tensor
+
+from interpbench.models.forward import Params
+from interpbench.models.hooked import boot_bridge
+from interpbench.models.names import generator, numpy_generator
+from interpbench.models.train import Training
+from interpbench.toolkit.circuits.patching import joint_effects
+from interpbench.tracks.circuits.family import Effect, apart
+from interpbench.tracks.circuits.key import Rung
+from interpbench.tracks.circuits.truth import CARRIES, gap_of, metric_of, shares
+from interpbench_tasks.circuits.behaviours import inputs
+from interpbench_tasks.circuits.intervene import Put, run, smoothed
+from interpbench_tasks.circuits.planting import (
+    PROGRAMMED,
+    RIGHT,
+    Loss,
+    PlantedRecipe,
+    PlantedTask,
+    Task,
+    drawn_names,
+    drawn_places,
+    probed,
+    shape,
+    some,
+    stayed,
+    whole,
+)
+from interpbench_tasks.circuits.programs import label, planted
+
+FIT = Training(learning_rate=3e-3, weight_decay=0.01, max_steps=1800, warm_up=50, decay=0.5)
+STRAY = 0.01
+"""Largest share of the gap that all bystanders may change together in a network that is kept."""
+
+
+@final
+class Strict(PlantedTask):
+    """Each variable of two programs is planted in a node; what is no part of a program leaves its answer as it is.
+
+    Interchange training (Geiger et al. 2022, arXiv:2112.00826): with any nodes of a program replaced by what they make
+    of another input, the network answers what the program answers with those variables taken from there. Strictness
+    (Gupta et al. 2024, arXiv:2407.14494): with any other nodes replaced, it answers as it did. There this is a
+    cross-entropy; here the squared change of logits is added later, which leaves less.
+    """
+
+    name = "strict"
+    version = "1.0"
+    kind = Rung.STRICT
+    networks: ClassVar[Mapping[str, int]] = {"smoke": 1, "quick": 3, "standard": 10, "dev": 2}
+
+    def recipe(self, number: int) -> PlantedRecipe:
+        """Programs in turns; places and nodes are drawn."""
+        names = drawn_names(number, self.track, self.name)
+        tasks = [Task(name=name, places=drawn_places(name, self.track, self.name, number)) for name in names]
+        recipe = PlantedRecipe(
+            number=number,
+            tasks=(tasks[0], tasks[1], tasks[2]),
+            config=shape(whole(names), "rms", d_model=48, d_mlp=128),
+            group=32,
+            training=FIT,
+            batch=96,
+            stay=30.0,
+            begin=300,
+            ramp=900,
+        )
+        nodes = planted(names[:PROGRAMMED], recipe.graph, numpy_generator(self.track, self.name, number, "nodes"))
+        two = [task.model_copy(update={"nodes": own}) for task, own in zip(tasks, nodes, strict=False)]
+        return recipe.model_copy(update={"tasks": (*two, tasks[-1])})
+
+    def loss(self, recipe: PlantedRecipe, rng: torch.Generator) -> Loss:
+        """Behaviour on all inputs; on half of the pairs each program is intervened on, while the other is to stay."""
+
+        def loss(params: Params, step: int) -> Tensor:
+            count, graph = recipe.batch, recipe.graph
+            tokens = inputs(2 * count, rng)
+            logits, made = run(recipe.config, graph, params, tokens)
+            plain = recipe.parts(logits)
+            total = torch.stack(
+                [
+                    smoothed(one, task.label(tokens), recipe.smoothing)
+                    for one, task in zip(plain, recipe.tasks, strict=True)
+                ]
+            ).sum()
+            clean, corrupt = tokens[:count], tokens[count:]
+            rows = [torch.arange(count) % PROGRAMMED == number for number in range(PROGRAMMED)]
+            taken = [some(count, len(task.nodes), rng) & rows[place][:, None] for place, task in _programs(recipe)]
+            where = _where(recipe, taken, rng)
+            changed = recipe.parts(
+                run(recipe.config, graph, params, clean, Put(where=where, made=[one[count:] for one in made]))[0]
+            )
+            weight = recipe.weight(step)
+            for place, task in _programs(recipe):
+                wanted = label(task.name, task.places, clean, corrupt, taken[place])
+                total = total + smoothed(changed[place], wanted, recipe.smoothing)
+                if weight:
+                    rest = ~rows[place]
+                    total = total + weight * stayed(plain[place][:count][rest], changed[place][rest])
+            return total
+
+        return loss
+
+    def measure(self, recipe: PlantedRecipe, params: Params) -> dict[str, float]:
+        """Accuracies, the least effect of a planted node, and what all others do together at most, as shares."""
+        found = {
+            f"accuracy {task.name}": one
+            for task, one in zip(recipe.tasks, self.accuracies(recipe, params), strict=True)
+        }
+        bridge, least, stray = boot_bridge(recipe.config, params), 1.0, 0.0
+        for place, task in _programs(recipe):
+            pairs = probed(recipe, place, generator(self.track, self.name, recipe.id, place, "probe"))
+            metric = metric_of(recipe.config, pairs)
+            sets = [recipe.outside(place), *([node] for node in task.nodes)]
+            gap = gap_of(*(metric(bridge(tokens).detach()) for tokens in (pairs.clean, pairs.corrupt)))
+            effects = shares(joint_effects(bridge, recipe.graph, pairs.clean, pairs.corrupt, metric, sets), gap)
+            stray, least = max(stray, float(effects[0])), min(least, float(effects[1:].min()))
+        return found | {"least": round(least, 4), "stray": round(stray, 4)}
+
+    def gate(self, recipe: PlantedRecipe, measured: Mapping[str, float]) -> str | None:
+        """Why a network does not have its programs where they were to be, or None."""
+        for _, task in _programs(recipe):
+            if measured[f"accuracy {task.name}"] < RIGHT:
+                return f"accuracy {measured[f'accuracy {task.name}']:.4f} at {task.name}, wanted {RIGHT}"
+        if measured["least"] < CARRIES:
+            return f"a planted node changes {measured['least']:.3f} of the gap, wanted {CARRIES}"
+        return None if measured["stray"] <= STRAY else f"bystanders change {measured['stray']:.3f} of the gap"
+
+    def planted(self, unit: str, nodes: Sequence[int | None], effect: Effect) -> list[str]:
+        """What was planted carries, and nothing else does, alone or with all others."""
+        recipe, number = self._of(unit)
+        own, outside = recipe.tasks[number].nodes, recipe.outside(number)
+        found = [f"planted node {node} does not carry" for node in own if nodes[node] != 1]
+        found += [f"node {node} carries and is not planted" for node in outside if nodes[node] == 1]
+        return found + apart(effect, outside, SLACK * STRAY)
+
+
+SLACK = 1.5
+"""Between the probe of the gate and the fewer pairs of a key."""
+
+
+def _programs(recipe: PlantedRecipe) -> list[tuple[int, Task]]:
+    return list(enumerate(recipe.tasks[:PROGRAMMED]))
+
+
+def _where(recipe: PlantedRecipe, taken: Sequence[Tensor], rng: torch.Generator) -> Tensor:
+    """Nodes that are replaced in each row: of the program that is intervened on those taken; of the rest, any."""
+    count = recipe.batch
+    where = torch.zeros(count, len(recipe.graph.writers), dtype=torch.bool)
+    used = {node for task in recipe.tasks for node in task.carriers}
+    free = [node for node in range(1, len(recipe.graph.writers)) if node not in used]
+    where[:, free] = some(count, len(free), rng)
+    for place, task in _programs(recipe):
+        where[:, list(task.nodes)] = taken[place]
+    return where
