@@ -22,6 +22,8 @@ from interpbench.toolkit.circuits.graph import Graph
 
 Made = list[Tensor]
 """What nodes write from, stage by stage: heads' outputs (row, query, head, e), then neurons (row, query, neuron)."""
+FAR = 1e5
+"""Taken off the scores of what is not seen; then its share is exactly zero."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -79,7 +81,8 @@ def run(
 
 def _attention(scores: Tensor, seeing: Tensor) -> Tensor:
     """Softmax over what is seen; `Tensor.softmax` takes six times as long over so few positions."""
-    shares = (scores - scores.detach().amax(dim=-1, keepdim=True)).exp() * seeing
+    shown = scores + (seeing - 1) * FAR
+    shares = (shown - shown.detach().amax(dim=-1, keepdim=True)).exp()
     return shares / shares.sum(dim=-1, keepdim=True)
 
 

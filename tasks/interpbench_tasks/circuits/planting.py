@@ -27,8 +27,8 @@ from interpbench.tracks.circuits.key import Rung
 from interpbench.tracks.circuits.question import Groups, Pairs
 from interpbench_tasks.circuits import behaviours, intervene, programs
 from interpbench_tasks.circuits.behaviours import BEHAVIOURS, LENGTH, LETTERS, Places, inputs, pairs
-from interpbench_tasks.circuits.intervene import fit, run
-from interpbench_tasks.circuits.programs import PROGRAMS
+from interpbench_tasks.circuits.intervene import Made, fit, run, smoothed
+from interpbench_tasks.circuits.programs import PROGRAMS, values
 
 DEV = 1000
 """Added to the numbers of networks of suite `dev`: others under other seeds."""
@@ -38,8 +38,8 @@ PROBE, PROBED = 4_000, 256
 RIGHT = 0.999
 PROGRAMMED = 2
 """Programs of a network."""
-LOWEST = 0.3
-"""Weight of the change of logits from which it grows."""
+FINE = 3e-4
+"""Relative squared change of logits below which less of it is not worth much."""
 AMPLE = 0.5
 """Added to the mean square of logits, which changes are relative to."""
 
@@ -87,10 +87,13 @@ class PlantedRecipe(BaseModel):
     """Of labels, which keeps logits small."""
     stay: float
     """Weight of the change of logits that were to stay."""
+    free: int
+    """Steps in which bystanders may do anything; held back from the start, some behaviours are never learnt."""
     begin: int
-    """Steps before it counts; a network that has not learnt anything yet would not begin to."""
+    """Steps until answers beside replaced bystanders are to be right in full. Then probes are taken away, and
+    the change of logits begins to count."""
     ramp: int
-    """Steps over which it then grows, by equal factors."""
+    """Steps over which its weight then grows."""
     tries: int = 2
 
     @property
@@ -134,11 +137,13 @@ class PlantedRecipe(BaseModel):
         """Writers, but the embedding, that have nothing to do with a program."""
         return [node for node in range(1, len(self.graph.writers)) if node not in self.tasks[number].carriers]
 
+    def right(self, step: int) -> float:
+        """Weight of being right where bystanders are replaced, at a step."""
+        return min(1.0, max(0.0, (step - self.free) / (self.begin - self.free)))
+
     def weight(self, step: int) -> float:
         """Of the change of logits that were to stay, at a step."""
-        if step <= self.begin:
-            return 0.0
-        return float(self.stay * (LOWEST / self.stay) ** max(0.0, 1 - (step - self.begin) / self.ramp))
+        return self.stay * min(1.0, max(0.0, (step - self.begin) / self.ramp))
 
     def parts(self, logits: Float[Tensor, "row k"]) -> tuple[Tensor, ...]:
         """Logits by behaviour."""
@@ -188,7 +193,8 @@ class PlantedTask(CircuitTask):
         stream = generator(self.track, self.name, recipe.id, attempt, "stream")
         rng = generator(self.track, self.name, recipe.id, attempt)
         begin = initial(recipe.config, rng, recipe.training.init_scale)
-        return fit(begin, self.loss(recipe, stream), recipe.training, progress)
+        params, trained = fit(begin | probes(recipe), self.loss(recipe, stream), recipe.training, progress)
+        return {name: params[name] for name in begin}, trained
 
     def units(self, size: str) -> list[str]:
         """Each network asked about each of its programs, in the order of the numbers, and untrained ones."""
@@ -267,6 +273,28 @@ def _pairs(recipe: PlantedRecipe, number: int, count: int, rng: torch.Generator)
     return pairs(recipe.tasks[number].name, recipe.tasks[number].places, count, rng, first)
 
 
+def probes(recipe: PlantedRecipe) -> Params:
+    """For each planted node a linear readout of the variable that it is to hold; not part of the network."""
+    widths = {0: recipe.group, 1: recipe.config.d_head}
+    nodes = [node for task in recipe.tasks for node in task.nodes]
+    return {f"probe.{node}": torch.zeros(LETTERS, widths[recipe.graph.writers[node].stage % 2]) for node in nodes}
+
+
+def probe_loss(recipe: PlantedRecipe, params: Params, tokens: Int[Tensor, "row length"], made: Made) -> Tensor:
+    """How badly planted nodes hold their variables at the answer position.
+
+    Without it comparisons of two tokens, of which one alone says nothing, are seldom learnt in the nodes drawn.
+    """
+    total = torch.zeros(())
+    for task in recipe.tasks[:PROGRAMMED]:
+        for node, wanted in zip(task.nodes, values(task.name, task.places, tokens), strict=True):
+            stage = recipe.graph.writers[node].stage
+            held, number = made[stage - 1][:, -1], node - recipe.graph.writing(stage).start
+            held = held[:, number] if stage % 2 else held[:, list(recipe.groups[stage // 2 - 1][number])]
+            total = total + smoothed(held @ params[f"probe.{node}"].T, wanted, recipe.smoothing)
+    return total
+
+
 def some(count: int, size: int, rng: torch.Generator) -> Bool[Tensor, "row part"]:
     """Parts for each row, drawn: none of them, one, each by the toss of a coin, or all."""
     mode = torch.randint(4, (count, 1), generator=rng)
@@ -277,11 +305,14 @@ def some(count: int, size: int, rng: torch.Generator) -> Bool[Tensor, "row part"
 
 
 def stayed(before: Float[Tensor, "row k"], now: Float[Tensor, "row k"]) -> Tensor:
-    """Mean squared change of logits, but for what changes all alike, relative to what they are.
+    """How far logits changed: the logarithm of the mean squared change relative to what they are.
 
-    No gradient passes through what it is relative to, so that a network has nothing from making its logits small.
+    What moves all logits of a row alike does not count. The logarithm bears on small changes and lets large ones go
+    slowly; the mean square itself, with a weight that makes it small, made networks give up a behaviour. No gradient
+    passes through what the change is relative to, so that small logits alone gain nothing.
     """
-    return _centred(now - before).square().mean() / (_centred(before.detach()).square().mean() + AMPLE)
+    relative = _centred(now - before).square().mean() / (_centred(before.detach()).square().mean() + AMPLE)
+    return torch.log1p(relative / FINE)
 
 
 def _centred(logits: Tensor) -> Tensor:

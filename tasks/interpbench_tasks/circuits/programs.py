@@ -81,7 +81,18 @@ def label(
     corrupt: Tokens | None = None,
     taken: Bool[Tensor, "row step"] | None = None,
 ) -> Int[Tensor, " row"]:
-    """What a program answers if the values of some steps are those that they have on another input.
+    """What a program answers if the values of some steps are those that they have on another input; see `values`."""
+    return values(name, places, clean, corrupt, taken)[-1]
+
+
+def values(
+    name: str,
+    places: Places,
+    clean: Tokens,
+    corrupt: Tokens | None = None,
+    taken: Bool[Tensor, "row step"] | None = None,
+) -> list[Tensor]:
+    """Of all steps, those of some steps being taken from another input.
 
     Args:
         name: of the behaviour.
@@ -90,14 +101,14 @@ def label(
         corrupt: the other inputs.
         taken: steps whose values come from those.
     """
-    values: list[Tensor] = []
+    found: list[Tensor] = []
     others: list[Tensor] = []
     for number, step in enumerate(PROGRAMS[name]):
-        values.append(step.value(clean, places, values))
+        found.append(step.value(clean, places, found))
         if corrupt is not None and taken is not None:
             others.append(step.value(corrupt, places, others))
-            values[-1] = torch.where(taken[:, number], others[-1], values[-1])
-    return values[-1]
+            found[-1] = torch.where(taken[:, number], others[-1], found[-1])
+    return found
 
 
 LATE = 2 / 3

@@ -25,6 +25,7 @@ from interpbench_tasks.circuits.planting import (
     Task,
     drawn_names,
     drawn_places,
+    probe_loss,
     probed,
     shape,
     some,
@@ -33,8 +34,8 @@ from interpbench_tasks.circuits.planting import (
 )
 from interpbench_tasks.circuits.programs import label, planted
 
-FIT = Training(learning_rate=3e-3, weight_decay=0.01, max_steps=1800, warm_up=50, decay=0.5)
-STRAY = 0.01
+FIT = Training(learning_rate=3e-3, weight_decay=0.01, max_steps=2600, warm_up=50, decay=0.5)
+STRAY = 0.02
 """Largest share of the gap that all bystanders may change together in a network that is kept."""
 
 
@@ -64,9 +65,10 @@ class Strict(PlantedTask):
             group=32,
             training=FIT,
             batch=96,
-            stay=30.0,
-            begin=300,
-            ramp=900,
+            stay=0.15,
+            free=100,
+            begin=400,
+            ramp=300,
         )
         nodes = planted(names[:PROGRAMMED], recipe.graph, numpy_generator(self.track, self.name, number, "nodes"))
         two = [task.model_copy(update={"nodes": own}) for task, own in zip(tasks, nodes, strict=False)]
@@ -86,6 +88,8 @@ class Strict(PlantedTask):
                     for one, task in zip(plain, recipe.tasks, strict=True)
                 ]
             ).sum()
+            if step <= recipe.begin:
+                total = total + probe_loss(recipe, params, tokens, made)
             clean, corrupt = tokens[:count], tokens[count:]
             rows = [torch.arange(count) % PROGRAMMED == number for number in range(PROGRAMMED)]
             taken = [some(count, len(task.nodes), rng) & rows[place][:, None] for place, task in _programs(recipe)]
@@ -93,13 +97,14 @@ class Strict(PlantedTask):
             changed = recipe.parts(
                 run(recipe.config, graph, params, clean, Put(where=where, made=[one[count:] for one in made]))[0]
             )
-            weight = recipe.weight(step)
+            right, weight = recipe.right(step), recipe.weight(step)
             for place, task in _programs(recipe):
-                wanted = label(task.name, task.places, clean, corrupt, taken[place])
-                total = total + smoothed(changed[place], wanted, recipe.smoothing)
+                wanted, own = label(task.name, task.places, clean, corrupt, taken[place]), rows[place]
+                total = total + smoothed(changed[place][own], wanted[own], recipe.smoothing)
+                if right:
+                    total = total + right * smoothed(changed[place][~own], wanted[~own], recipe.smoothing)
                 if weight:
-                    rest = ~rows[place]
-                    total = total + weight * stayed(plain[place][:count][rest], changed[place][rest])
+                    total = total + weight * stayed(plain[place][:count][~own], changed[place][~own])
             return total
 
         return loss
