@@ -26,9 +26,9 @@ from interpbench.tracks.circuits.family import CircuitTask, Subject, graph_of
 from interpbench.tracks.circuits.key import Rung
 from interpbench.tracks.circuits.question import Groups, Pairs
 from interpbench_tasks.circuits import behaviours, intervene, programs
-from interpbench_tasks.circuits.behaviours import BEHAVIOURS, LENGTH, LETTERS, Places, inputs, pairs
+from interpbench_tasks.circuits.behaviours import BEHAVIOURS, LENGTH, LETTERS, Places, inputs
 from interpbench_tasks.circuits.intervene import Made, fit, run, smoothed
-from interpbench_tasks.circuits.programs import PROGRAMS, values
+from interpbench_tasks.circuits.programs import values
 
 DEV = 1000
 """Added to the numbers of networks of suite `dev`: others under other seeds."""
@@ -270,7 +270,7 @@ def probed(recipe: PlantedRecipe, number: int, rng: torch.Generator) -> Pairs:
 
 def _pairs(recipe: PlantedRecipe, number: int, count: int, rng: torch.Generator) -> Pairs:
     first = sum(task.classes for task in recipe.tasks[:number])
-    return pairs(recipe.tasks[number].name, recipe.tasks[number].places, count, rng, first)
+    return behaviours.pairs(recipe.tasks[number].name, recipe.tasks[number].places, count, rng, first)
 
 
 def probes(recipe: PlantedRecipe) -> Params:
@@ -325,11 +325,9 @@ def drawn_places(name: str, track: str, *names: str | int) -> Places:
     return tuple(rng.permutation(LENGTH - 1)[: BEHAVIOURS[name].reads].tolist())
 
 
-def drawn_names(number: int, *names: str | int) -> tuple[str, str, str]:
-    """Behaviours of a network: two programs, which take turns, and a third one."""
-    known = list(PROGRAMS)
-    apart = 2 if number % (2 * len(known)) < len(known) else 1
-    two = known[number % len(known)], known[(number + apart) % len(known)]
+def drawn_names(pairs: Sequence[tuple[str, str]], number: int, *names: str | int) -> tuple[str, str, str]:
+    """Behaviours of a network: two programs, pairs of which take turns, and a third one, drawn."""
+    two = pairs[number % len(pairs)]
     rng = numpy_generator(*names, number, "names")
     third = str(rng.choice([name for name in BEHAVIOURS if name not in two]))
     first, second = (two[place] for place in rng.permutation(PROGRAMMED))

@@ -34,6 +34,15 @@ from interpbench_tasks.circuits.planting import (
 )
 from interpbench_tasks.circuits.programs import label, planted
 
+PAIRS = (
+    ("sum", "equal"),
+    ("greater", "pointed"),
+    ("pointed", "equal"),
+    ("sum", "greater"),
+    ("sum", "pointed"),
+    ("greater", "equal"),
+)
+"""Programs of a network, in turns; `largest` stays just below the accuracy that is wanted (.9985, twice)."""
 FIT = Training(learning_rate=3e-3, weight_decay=0.01, max_steps=2600, warm_up=50, decay=0.5)
 STRAY = 0.02
 """Largest share of the gap that all bystanders may change together in a network that is kept."""
@@ -56,7 +65,7 @@ class Strict(PlantedTask):
 
     def recipe(self, number: int) -> PlantedRecipe:
         """Programs in turns; places and nodes are drawn."""
-        names = drawn_names(number, self.track, self.name)
+        names = drawn_names(PAIRS, number, self.track, self.name)
         tasks = [Task(name=name, places=drawn_places(name, self.track, self.name, number)) for name in names]
         recipe = PlantedRecipe(
             number=number,
