@@ -1,7 +1,7 @@
-"""Networks with two planted programs and a third behaviour, which any part that is left may carry.
+"""Networks with several planted programs, beside which there may be a behaviour that any part that is left may carry.
 
-Each network is asked about both of its programs: what carries one is a bystander of the other, so that nothing that
-holds whatever is asked, such as the norm of a node's weights, tells which nodes are meant.
+Each network is asked about each of its programs: what carries one is a bystander of the others, so that nothing that
+holds whatever is asked, such as the norm of a node's weights, tells by itself which nodes are meant.
 """
 
 from abc import abstractmethod
@@ -36,8 +36,6 @@ UNTRAINED = {"smoke": 1, "quick": 2, "standard": 4, "dev": 1}
 PROBE, PROBED = 4_000, 256
 """Inputs, and pairs, on which a network is measured before it is kept."""
 RIGHT = 0.999
-PROGRAMMED = 2
-"""Programs of a network."""
 FINE = 3e-4
 """Relative squared change of logits below which less of it is not worth much."""
 AMPLE = 0.5
@@ -77,7 +75,7 @@ class PlantedRecipe(BaseModel):
 
     number: int
     tasks: tuple[Task, Task, Task]
-    """Two programs, then the free behaviour; logits stand in this order."""
+    """Planted programs, then a free behaviour if there is one; logits stand in this order."""
     config: TransformerConfig
     group: int
     """Neurons of a group."""
@@ -99,7 +97,12 @@ class PlantedRecipe(BaseModel):
     @property
     def name(self) -> str:
         """Of its programs."""
-        return "+".join(task.name for task in self.tasks[:PROGRAMMED])
+        return "+".join(task.name for task in self.programs)
+
+    @property
+    def programs(self) -> tuple[Task, ...]:
+        """The planted ones."""
+        return tuple(task for task in self.tasks if task.nodes)
 
     @property
     def role(self) -> str:
@@ -199,8 +202,10 @@ class PlantedTask(CircuitTask):
     def units(self, size: str) -> list[str]:
         """Each network asked about each of its programs, in the order of the numbers, and untrained ones."""
         of = "dev" if size == "dev" else "net"
-        count = min(self.networks[size], len(self._known(of)))
-        asked = [f"{of}-{place}:{number}" for place in range(count) for number in range(PROGRAMMED)]
+        known = self._known(of)[: self.networks[size]]
+        asked = [
+            f"{of}-{place}:{number}" for place, recipe in enumerate(known) for number in range(len(recipe.programs))
+        ]
         asked = asked[:1] if size == "smoke" else asked
         return [*asked, *(f"untrained-{of}-{place}:0" for place in range(UNTRAINED[size]))]
 
@@ -223,7 +228,7 @@ class PlantedTask(CircuitTask):
         return _pairs(recipe, number, count, generator(self.track, self.name, unit, use))
 
     def elsewhere(self, unit: str, use: str, count: int) -> list[Pairs]:
-        """Of the two other behaviours."""
+        """Of the other behaviours."""
         recipe, number = self._of(unit)
         rng = generator(self.track, self.name, unit, use, "elsewhere")
         return [_pairs(recipe, other, count, rng) for other in range(len(recipe.tasks)) if other != number]
@@ -286,7 +291,7 @@ def probe_loss(recipe: PlantedRecipe, params: Params, tokens: Int[Tensor, "row l
     Without it comparisons of two tokens, of which one alone says nothing, are seldom learnt in the nodes drawn.
     """
     total = torch.zeros(())
-    for task in recipe.tasks[:PROGRAMMED]:
+    for task in recipe.programs:
         for node, wanted in zip(task.nodes, values(task.name, task.places, tokens), strict=True):
             stage = recipe.graph.writers[node].stage
             held, number = made[stage - 1][:, -1], node - recipe.graph.writing(stage).start
@@ -323,15 +328,6 @@ def drawn_places(name: str, track: str, *names: str | int) -> Places:
     """Places that a behaviour reads; never the answer's own, which the stream there holds without any head."""
     rng = numpy_generator(track, *names, name, "places")
     return tuple(rng.permutation(LENGTH - 1)[: BEHAVIOURS[name].reads].tolist())
-
-
-def drawn_names(pairs: Sequence[tuple[str, str]], number: int, *names: str | int) -> tuple[str, str, str]:
-    """Behaviours of a network: two programs, pairs of which take turns, and a third one, drawn."""
-    two = pairs[number % len(pairs)]
-    rng = numpy_generator(*names, number, "names")
-    third = str(rng.choice([name for name in BEHAVIOURS if name not in two]))
-    first, second = (two[place] for place in rng.permutation(PROGRAMMED))
-    return first, second, third
 
 
 def shape(classes: int, norm: str, d_model: int, d_mlp: int) -> TransformerConfig:

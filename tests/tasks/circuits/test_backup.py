@@ -1,6 +1,7 @@
 """Backup heads: seen beside each other, and not alone."""
 
 from functools import cache
+from typing import Any
 
 import pytest
 import torch
@@ -21,7 +22,7 @@ SEED = "test"
 
 @cache
 def backup() -> Backup:
-    task = load_task(find_task("circuits/backup"))
+    task: Any = load_task(find_task("circuits/backup"))
     assert isinstance(task, Backup)
     return task
 

@@ -16,16 +16,14 @@ from interpbench.tracks.circuits.family import Effect, apart
 from interpbench.tracks.circuits.key import Rung
 from interpbench.tracks.circuits.question import Ablation
 from interpbench.tracks.circuits.truth import CARRIES, gap_of, metric_of, shares
-from interpbench_tasks.circuits.behaviours import inputs
+from interpbench_tasks.circuits.behaviours import BEHAVIOURS, inputs
 from interpbench_tasks.circuits.intervene import Put, run, smoothed
 from interpbench_tasks.circuits.planting import (
-    PROGRAMMED,
     RIGHT,
     Loss,
     PlantedRecipe,
     PlantedTask,
     Task,
-    drawn_names,
     drawn_places,
     probe_loss,
     probed,
@@ -36,7 +34,7 @@ from interpbench_tasks.circuits.planting import (
 )
 from interpbench_tasks.circuits.programs import label
 
-PAIRS = (("greater", "equal"),)
+PROGRAMMED = ("greater", "equal")
 """Programs of two heads and a group; the first head has a backup. With `sum`, bystanders took part (.45 of the gap)."""
 FIT = Training(learning_rate=3e-3, weight_decay=0.01, max_steps=1600, warm_up=50, decay=0.5)
 STRAY = 0.02
@@ -66,7 +64,7 @@ class Backup(PlantedTask):
 
     def recipe(self, number: int) -> PlantedRecipe:
         """The same two programs; their order, places and nodes, and the third behaviour, are drawn."""
-        names = drawn_names(PAIRS, number, self.track, self.name)
+        names = _names(number, self.track, self.name)
         tasks = [Task(name=name, places=drawn_places(name, self.track, self.name, number)) for name in names]
         recipe = PlantedRecipe(
             number=number,
@@ -80,14 +78,15 @@ class Backup(PlantedTask):
             begin=400,
             ramp=300,
         )
-        two = _planted(recipe, *names[:PROGRAMMED])
+        two = _planted(recipe, len(PROGRAMMED))
         return recipe.model_copy(update={"tasks": (*two, tasks[-1])})
 
     def loss(self, recipe: PlantedRecipe, rng: torch.Generator) -> Loss:
         """Each program on rows of its own: main head or backup silenced, then bystanders beside them."""
 
         def loss(params: Params, step: int) -> Tensor:
-            count, graph = PROGRAMMED * recipe.batch, recipe.graph
+            several = len(recipe.programs)
+            count, graph = several * recipe.batch, recipe.graph
             tokens = inputs(count, rng)
             logits, made = run(recipe.config, graph, params, tokens)
             plain, wanted = recipe.parts(logits), [task.label(tokens) for task in recipe.tasks]
@@ -102,8 +101,8 @@ class Backup(PlantedTask):
                 for where in (silenced, silenced | beside)
             )
             right, weight = recipe.right(step), recipe.weight(step)
-            for place, task in enumerate(recipe.tasks[:PROGRAMMED]):
-                own = torch.arange(count) % PROGRAMMED == place
+            for place, task in enumerate(recipe.programs):
+                own = torch.arange(count) % several == place
                 main, backup = (silenced[:, node] & own for node in (task.nodes[0], task.carriers[-1]))
                 able, one = own & ~(main & backup), main ^ backup
                 total = total + smoothed(alone[place][able], wanted[place][able], recipe.smoothing)
@@ -125,7 +124,7 @@ class Backup(PlantedTask):
             for task, one in zip(recipe.tasks, self.accuracies(recipe, params), strict=True)
         }
         bridge, worst = boot_bridge(recipe.config, params), {"main": 0.0, "backup": 0.0, "stray": 0.0, "both": 1e9}
-        for place, task in enumerate(recipe.tasks[:PROGRAMMED]):
+        for place, task in enumerate(recipe.programs):
             pairs = probed(recipe, place, generator(self.track, self.name, recipe.id, place, "probe"))
             metric, out = metric_of(recipe.config, pairs), recipe.outside(place)
             main, backup = task.nodes[0], task.carriers[-1]
@@ -140,7 +139,7 @@ class Backup(PlantedTask):
 
     def gate(self, recipe: PlantedRecipe, measured: Mapping[str, float]) -> str | None:
         """Why a network does not have its programs and backups where they were to be, or None."""
-        for task in recipe.tasks[:PROGRAMMED]:
+        for task in recipe.programs:
             if measured[f"accuracy {task.name}"] < RIGHT:
                 return f"accuracy {measured[f'accuracy {task.name}']:.4f} at {task.name}, wanted {RIGHT}"
         for name, most in (("main", SILENT), ("backup", SILENT), ("stray", STRAY)):
@@ -165,14 +164,22 @@ class Backup(PlantedTask):
         return found + apart(effect, outside, SLACK * STRAY)
 
 
-def _planted(recipe: PlantedRecipe, *names: str) -> list[Task]:
+def _names(number: int, *names: str | int) -> tuple[str, str, str]:
+    """The programs in a drawn order, and a third behaviour."""
+    rng = numpy_generator(*names, number, "names")
+    third = str(rng.choice([name for name in BEHAVIOURS if name not in PROGRAMMED]))
+    first, second = (PROGRAMMED[place] for place in rng.permutation(len(PROGRAMMED)))
+    return first, second, third
+
+
+def _planted(recipe: PlantedRecipe, programs: int) -> list[Task]:
     """Main heads stand in the first layer, backups and groups that read both in the second, other heads in either."""
     rng = numpy_generator("circuits", "backup", recipe.number, "nodes")
     heads = [recipe.graph.writing(stage) for stage in (1, 3)]
     first, second = (rng.permutation(range(part.start, part.stop)).tolist() for part in heads)
     groups = rng.permutation(range(*recipe.graph.writing(4).indices(len(recipe.graph.writers)))).tolist()
     found = []
-    for task in recipe.tasks[: len(names)]:
+    for task in recipe.tasks[:programs]:
         other = (first if rng.random() < 0.5 else second).pop
         nodes = (first.pop(), other(), groups.pop())
         found.append(task.model_copy(update={"nodes": nodes, "backup": second.pop()}))
@@ -192,8 +199,8 @@ def _silenced(
     """For each row what is put to zero of its program's main head and backup, and of its bystanders."""
     silenced = torch.zeros(count, len(recipe.graph.writers), dtype=torch.bool)
     beside = silenced.clone()
-    for place, task in enumerate(recipe.tasks[:PROGRAMMED]):
-        own, outside = torch.arange(place, count, PROGRAMMED), recipe.outside(place)
+    for place, task in enumerate(recipe.programs):
+        own, outside = torch.arange(place, count, len(recipe.programs)), recipe.outside(place)
         silenced[own[:, None], torch.tensor([task.nodes[0], task.carriers[-1]])] = (
             torch.rand(len(own), 2, generator=rng) < 0.5
         )

@@ -17,13 +17,11 @@ from interpbench.tracks.circuits.truth import CARRIES, gap_of, metric_of, shares
 from interpbench_tasks.circuits.behaviours import inputs
 from interpbench_tasks.circuits.intervene import Put, run, smoothed
 from interpbench_tasks.circuits.planting import (
-    PROGRAMMED,
     RIGHT,
     Loss,
     PlantedRecipe,
     PlantedTask,
     Task,
-    drawn_names,
     drawn_places,
     probe_loss,
     probed,
@@ -34,13 +32,11 @@ from interpbench_tasks.circuits.planting import (
 )
 from interpbench_tasks.circuits.programs import label, planted
 
-PAIRS = (
-    ("sum", "equal"),
-    ("greater", "pointed"),
-    ("pointed", "equal"),
-    ("sum", "greater"),
-    ("sum", "pointed"),
-    ("greater", "equal"),
+PROGRAMMED = (
+    ("sum", "equal", "pointed"),
+    ("greater", "equal", "pointed"),
+    ("sum", "greater", "pointed"),
+    ("sum", "greater", "equal"),
 )
 """Programs of a network, in turns; `largest` stays just below the accuracy that is wanted (.9985, twice)."""
 FIT = Training(learning_rate=3e-3, weight_decay=0.01, max_steps=2600, warm_up=50, decay=0.5)
@@ -50,27 +46,28 @@ STRAY = 0.02
 
 @final
 class Strict(PlantedTask):
-    """Each variable of two programs is planted in a node; what is no part of a program leaves its answer as it is.
+    """Each variable of three programs is planted in a node; what is no part of a program leaves its answer as it is.
 
-    Interchange training (Geiger et al. 2022, arXiv:2112.00826): with any nodes of a program replaced by what they make
-    of another input, the network answers what the program answers with those variables taken from there. Strictness
-    (Gupta et al. 2024, arXiv:2407.14494): with any other nodes replaced, it answers as it did. There this is a
-    cross-entropy; here the squared change of logits is added later, which leaves less.
+    What carries one program is a bystander of the two others. Interchange training (Geiger et al. 2022,
+    arXiv:2112.00826): with any nodes of a program replaced by what they make of another input, the network answers what
+    the program answers with those variables taken from there. Strictness (Gupta et al. 2024, arXiv:2407.14494): with
+    any other nodes replaced, it answers as it did. There this is a cross-entropy; here the squared change of logits is
+    added later, which leaves less.
     """
 
     name = "strict"
     version = "1.0"
     kind = Rung.STRICT
-    networks: ClassVar[Mapping[str, int]] = {"smoke": 1, "quick": 3, "standard": 10, "dev": 2}
+    networks: ClassVar[Mapping[str, int]] = {"smoke": 1, "quick": 2, "standard": 7, "dev": 1}
 
     def recipe(self, number: int) -> PlantedRecipe:
         """Programs in turns; places and nodes are drawn."""
-        names = drawn_names(PAIRS, number, self.track, self.name)
+        names = PROGRAMMED[number % len(PROGRAMMED)]
         tasks = [Task(name=name, places=drawn_places(name, self.track, self.name, number)) for name in names]
         recipe = PlantedRecipe(
             number=number,
             tasks=(tasks[0], tasks[1], tasks[2]),
-            config=shape(whole(names), "rms", d_model=48, d_mlp=128),
+            config=shape(whole(names), "rms", d_model=48, d_mlp=96),
             group=32,
             training=FIT,
             batch=96,
@@ -79,12 +76,12 @@ class Strict(PlantedTask):
             begin=400,
             ramp=300,
         )
-        nodes = planted(names[:PROGRAMMED], recipe.graph, numpy_generator(self.track, self.name, number, "nodes"))
-        two = [task.model_copy(update={"nodes": own}) for task, own in zip(tasks, nodes, strict=False)]
-        return recipe.model_copy(update={"tasks": (*two, tasks[-1])})
+        nodes = planted(names, recipe.graph, numpy_generator(self.track, self.name, number, "nodes"))
+        drawn = tuple(task.model_copy(update={"nodes": own}) for task, own in zip(tasks, nodes, strict=True))
+        return recipe.model_copy(update={"tasks": drawn})
 
     def loss(self, recipe: PlantedRecipe, rng: torch.Generator) -> Loss:
-        """Behaviour on all inputs; on half of the pairs each program is intervened on, while the other is to stay."""
+        """Behaviours on all inputs; on pairs of its own each program is intervened on, while the others are to stay."""
 
         def loss(params: Params, step: int) -> Tensor:
             count, graph = recipe.batch, recipe.graph
@@ -100,14 +97,17 @@ class Strict(PlantedTask):
             if step <= recipe.begin:
                 total = total + probe_loss(recipe, params, tokens, made)
             clean, corrupt = tokens[:count], tokens[count:]
-            rows = [torch.arange(count) % PROGRAMMED == number for number in range(PROGRAMMED)]
-            taken = [some(count, len(task.nodes), rng) & rows[place][:, None] for place, task in _programs(recipe)]
+            several = len(recipe.programs)
+            rows = [torch.arange(count) % several == number for number in range(several)]
+            taken = [
+                some(count, len(task.nodes), rng) & rows[place][:, None] for place, task in enumerate(recipe.programs)
+            ]
             where = _where(recipe, taken, rng)
             changed = recipe.parts(
                 run(recipe.config, graph, params, clean, Put(where=where, made=[one[count:] for one in made]))[0]
             )
             right, weight = recipe.right(step), recipe.weight(step)
-            for place, task in _programs(recipe):
+            for place, task in enumerate(recipe.programs):
                 wanted, own = label(task.name, task.places, clean, corrupt, taken[place]), rows[place]
                 total = total + smoothed(changed[place][own], wanted[own], recipe.smoothing)
                 if right:
@@ -125,7 +125,7 @@ class Strict(PlantedTask):
             for task, one in zip(recipe.tasks, self.accuracies(recipe, params), strict=True)
         }
         bridge, least, stray = boot_bridge(recipe.config, params), 1.0, 0.0
-        for place, task in _programs(recipe):
+        for place, task in enumerate(recipe.programs):
             pairs = probed(recipe, place, generator(self.track, self.name, recipe.id, place, "probe"))
             metric = metric_of(recipe.config, pairs)
             sets = [recipe.outside(place), *([node] for node in task.nodes)]
@@ -136,7 +136,7 @@ class Strict(PlantedTask):
 
     def gate(self, recipe: PlantedRecipe, measured: Mapping[str, float]) -> str | None:
         """Why a network does not have its programs where they were to be, or None."""
-        for _, task in _programs(recipe):
+        for task in recipe.programs:
             if measured[f"accuracy {task.name}"] < RIGHT:
                 return f"accuracy {measured[f'accuracy {task.name}']:.4f} at {task.name}, wanted {RIGHT}"
         if measured["least"] < CARRIES:
@@ -156,10 +156,6 @@ SLACK = 1.5
 """Between the probe of the gate and the fewer pairs of a key."""
 
 
-def _programs(recipe: PlantedRecipe) -> list[tuple[int, Task]]:
-    return list(enumerate(recipe.tasks[:PROGRAMMED]))
-
-
 def _where(recipe: PlantedRecipe, taken: Sequence[Tensor], rng: torch.Generator) -> Tensor:
     """Nodes that are replaced in each row: of the program that is intervened on those taken; of the rest, any."""
     count = recipe.batch
@@ -167,6 +163,6 @@ def _where(recipe: PlantedRecipe, taken: Sequence[Tensor], rng: torch.Generator)
     used = {node for task in recipe.tasks for node in task.carriers}
     free = [node for node in range(1, len(recipe.graph.writers)) if node not in used]
     where[:, free] = some(count, len(free), rng)
-    for place, task in _programs(recipe):
+    for place, task in enumerate(recipe.programs):
         where[:, list(task.nodes)] = taken[place]
     return where
