@@ -14,7 +14,7 @@ from interpbench.toolkit.circuits.patching import joint_effects
 from interpbench.tracks.circuits.family import Effect, apart
 from interpbench.tracks.circuits.key import Rung
 from interpbench.tracks.circuits.truth import CARRIES, gap_of, metric_of, shares
-from interpbench_tasks.circuits.behaviours import inputs
+from interpbench_tasks.circuits.behaviours import BEHAVIOURS, inputs
 from interpbench_tasks.circuits.intervene import Put, run, smoothed
 from interpbench_tasks.circuits.planting import (
     RIGHT,
@@ -32,13 +32,16 @@ from interpbench_tasks.circuits.planting import (
 )
 from interpbench_tasks.circuits.programs import label, planted
 
-PROGRAMMED = (
-    ("sum", "equal", "pointed"),
-    ("greater", "equal", "pointed"),
-    ("sum", "greater", "pointed"),
-    ("sum", "greater", "equal"),
+PAIRS = (
+    ("sum", "equal"),
+    ("greater", "pointed"),
+    ("pointed", "equal"),
+    ("sum", "greater"),
+    ("sum", "pointed"),
+    ("greater", "equal"),
 )
-"""Programs of a network, in turns; `largest` stays just below the accuracy that is wanted (.9985, twice)."""
+"""Programs of a network, in turns. `largest` stays just below the accuracy that is wanted (.9985, twice); with three
+programs, bystanders changed .15 and .45 of the gap."""
 FIT = Training(learning_rate=3e-3, weight_decay=0.01, max_steps=2600, warm_up=50, decay=0.5)
 STRAY = 0.02
 """Largest share of the gap that all bystanders may change together in a network that is kept."""
@@ -46,9 +49,9 @@ STRAY = 0.02
 
 @final
 class Strict(PlantedTask):
-    """Each variable of three programs is planted in a node; what is no part of a program leaves its answer as it is.
+    """Each variable of two programs is planted in a node; what is no part of a program leaves its answer as it is.
 
-    What carries one program is a bystander of the two others. Interchange training (Geiger et al. 2022,
+    What carries one program is a bystander of the other. Interchange training (Geiger et al. 2022,
     arXiv:2112.00826): with any nodes of a program replaced by what they make of another input, the network answers what
     the program answers with those variables taken from there. Strictness (Gupta et al. 2024, arXiv:2407.14494): with
     any other nodes replaced, it answers as it did. There this is a cross-entropy; here the squared change of logits is
@@ -58,16 +61,16 @@ class Strict(PlantedTask):
     name = "strict"
     version = "1.0"
     kind = Rung.STRICT
-    networks: ClassVar[Mapping[str, int]] = {"smoke": 1, "quick": 2, "standard": 7, "dev": 1}
+    networks: ClassVar[Mapping[str, int]] = {"smoke": 1, "quick": 3, "standard": 10, "dev": 2}
 
     def recipe(self, number: int) -> PlantedRecipe:
         """Programs in turns; places and nodes are drawn."""
-        names = PROGRAMMED[number % len(PROGRAMMED)]
+        names = _names(number, self.track, self.name)
         tasks = [Task(name=name, places=drawn_places(name, self.track, self.name, number)) for name in names]
         recipe = PlantedRecipe(
             number=number,
             tasks=(tasks[0], tasks[1], tasks[2]),
-            config=shape(whole(names), "rms", d_model=48, d_mlp=96),
+            config=shape(whole(names), "rms", d_model=48, d_mlp=128),
             group=32,
             training=FIT,
             batch=96,
@@ -76,12 +79,12 @@ class Strict(PlantedTask):
             begin=400,
             ramp=300,
         )
-        nodes = planted(names, recipe.graph, numpy_generator(self.track, self.name, number, "nodes"))
-        drawn = tuple(task.model_copy(update={"nodes": own}) for task, own in zip(tasks, nodes, strict=True))
-        return recipe.model_copy(update={"tasks": drawn})
+        nodes = planted(names[:-1], recipe.graph, numpy_generator(self.track, self.name, number, "nodes"))
+        first, second = (task.model_copy(update={"nodes": own}) for task, own in zip(tasks, nodes, strict=False))
+        return recipe.model_copy(update={"tasks": (first, second, tasks[-1])})
 
     def loss(self, recipe: PlantedRecipe, rng: torch.Generator) -> Loss:
-        """Behaviours on all inputs; on pairs of its own each program is intervened on, while the others are to stay."""
+        """Behaviours on all inputs; on pairs of its own each program is intervened on, while the other is to stay."""
 
         def loss(params: Params, step: int) -> Tensor:
             count, graph = recipe.batch, recipe.graph
@@ -154,6 +157,15 @@ class Strict(PlantedTask):
 
 SLACK = 1.5
 """Between the probe of the gate and the fewer pairs of a key."""
+
+
+def _names(number: int, *names: str | int) -> tuple[str, str, str]:
+    """Two programs in a drawn order, and a third behaviour."""
+    two = PAIRS[number % len(PAIRS)]
+    rng = numpy_generator(*names, number, "names")
+    third = str(rng.choice([name for name in BEHAVIOURS if name not in two]))
+    first, second = (two[place] for place in rng.permutation(len(two)))
+    return first, second, third
 
 
 def _where(recipe: PlantedRecipe, taken: Sequence[Tensor], rng: torch.Generator) -> Tensor:
