@@ -86,7 +86,7 @@ class PlantedRecipe(BaseModel):
     stay: float
     """Weight of the change of logits that were to stay."""
     free: int
-    """Steps in which bystanders may do anything; held back from the start, some behaviours are never learnt."""
+    """Steps in which bystanders may do anything; held back from the start, a pilot learnt one behaviour less."""
     begin: int
     """Steps until answers beside replaced bystanders are to be right in full. Then probes are taken away, and
     the change of logits begins to count."""
@@ -288,7 +288,7 @@ def probes(recipe: PlantedRecipe) -> Params:
 def probe_loss(recipe: PlantedRecipe, params: Params, tokens: Int[Tensor, "row length"], made: Made) -> Tensor:
     """How badly planted nodes hold their variables at the answer position.
 
-    Without it comparisons of two tokens, of which one alone says nothing, are seldom learnt in the nodes drawn.
+    One token of a comparison alone says nothing about its answer, so that without it there is little to begin from.
     """
     total = torch.zeros(())
     for task in recipe.programs:
