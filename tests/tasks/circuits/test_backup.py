@@ -10,10 +10,10 @@ from interpbench.models.forward import Params
 from interpbench.models.hooked import boot_bridge
 from interpbench.plugins.discovery import find_task, load_task
 from interpbench.toolkit.circuits.patching import joint_effects
-from interpbench.tracks.circuits.question import Ablation
+from interpbench.tracks.circuits.question import Ablation, metric_of
 from interpbench.tracks.circuits.score import judge
 from interpbench.tracks.circuits.track import TRACK
-from interpbench.tracks.circuits.truth import CARRIES, IDLE, gap_of, metric_of, shares
+from interpbench.tracks.circuits.truth import CARRIES, IDLE, gap_of, shares
 from interpbench.tracks.instance import Instance
 from interpbench_tasks.circuits.backup import Backup
 

@@ -12,9 +12,9 @@ from interpbench.plugins.discovery import find_task, load_task
 from interpbench.toolkit.circuits.patching import joint_effects
 from interpbench.toolkit.circuits.trace import run as bridged
 from interpbench.tracks.circuits.family import CircuitTask
+from interpbench.tracks.circuits.question import metric_of
 from interpbench.tracks.circuits.score import judge
 from interpbench.tracks.circuits.track import TRACK
-from interpbench.tracks.circuits.truth import metric_of
 from interpbench.tracks.instance import Instance
 from interpbench_tasks.circuits.behaviours import BEHAVIOURS, inputs
 from interpbench_tasks.circuits.intervene import Put, flags, run

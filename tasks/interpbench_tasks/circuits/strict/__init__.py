@@ -13,7 +13,8 @@ from interpbench.models.train import Training
 from interpbench.toolkit.circuits.patching import joint_effects
 from interpbench.tracks.circuits.family import Effect, apart
 from interpbench.tracks.circuits.key import Rung
-from interpbench.tracks.circuits.truth import CARRIES, gap_of, metric_of, shares
+from interpbench.tracks.circuits.question import metric_of
+from interpbench.tracks.circuits.truth import CARRIES, gap_of, shares
 from interpbench_tasks.circuits.behaviours import BEHAVIOURS, inputs
 from interpbench_tasks.circuits.intervene import Put, run, smoothed
 from interpbench_tasks.circuits.planting import (
