@@ -29,7 +29,7 @@ class Family(StrEnum):
     SAE = "sae"
     """Sparse autoencoders and transcoders."""
     DICTIONARY = "dictionary"
-    """Classical dictionaries: k-means, PCA, ICA, NMF, raw neurons."""
+    """Classical dictionaries: k-means, PCA, ICA, NMF, raw neurons: what a trained one has to beat."""
     SLT = "slt"
     """Singular learning theory."""
     INFLUENCE = "influence"
@@ -42,4 +42,14 @@ class Family(StrEnum):
     @property
     def rival(self) -> bool:
         """Whether its methods are what interpretability must beat."""
-        return self in {Family.STATISTICS, Family.BEHAVIOURAL, Family.DATA_ONLY, Family.RIVALS, Family.COT}
+        return self in _RIVALS
+
+
+_RIVALS = {
+    Family.STATISTICS,
+    Family.BEHAVIOURAL,
+    Family.DATA_ONLY,
+    Family.RIVALS,
+    Family.COT,
+    Family.DICTIONARY,
+}

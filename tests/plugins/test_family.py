@@ -8,5 +8,6 @@ def test_rivals_are_those_that_interpretability_must_beat() -> None:
         Family.DATA_ONLY,
         Family.RIVALS,
         Family.COT,
+        Family.DICTIONARY,
     }
     assert not Family.BOUNDS.rival
