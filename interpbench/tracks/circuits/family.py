@@ -40,7 +40,9 @@ from interpbench.tracks.instance import Instance, Problem, Ref
 SHOWN = 64
 """Pairs in a question."""
 FRESH = 64
-"""Other pairs that the key is measured on, and others again in which circuits are judged."""
+"""Other pairs that the key is measured on."""
+JUDGED = 32
+"""Others again, on which the circuit of an answer is run."""
 EDGE_PAIRS = 16
 """Of the fresh ones, on which edges are replaced."""
 PASSES = 0.1
@@ -236,7 +238,7 @@ class CircuitTask(ABC):
     def judged(self, unit: str, suite_seed: str) -> Subgraphs:
         """The network as it is shown, with pairs that were not, to run circuits in."""
         config, hidden = self.subject(unit).config, self.disguised(unit, suite_seed)
-        pairs, graph = self.pairs(unit, "judged", FRESH), graph_of(config, hidden.groups)
+        pairs, graph = self.pairs(unit, "judged", JUDGED), graph_of(config, hidden.groups)
         corrupt = stands_in(pairs, self.ablation)
         return Subgraphs.of(boot_bridge(config, hidden.params), graph, pairs.clean, corrupt, metric_of(config, pairs))
 
