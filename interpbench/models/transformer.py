@@ -72,7 +72,7 @@ def logits(
         queries = answer if last else torch.arange(length)
         here = resid[:, answer] if last else resid  # (batch, query, d_model)
         seen = normed(config, resid)
-        q = linear(seen[:, answer] if last else seen, "attn.q").view(batch, len(queries), heads, d_head).transpose(1, 2)
+        q = linear(normed(config, here), "attn.q").view(batch, len(queries), heads, d_head).transpose(1, 2)
         k = linear(seen, "attn.k").view(batch, length, heads, d_head).transpose(1, 2)
         v = linear(seen, "attn.v").view(batch, length, heads, d_head).transpose(1, 2)
         scores = q @ k.transpose(-2, -1) / sqrt(d_head)  # (batch, head, query, length)

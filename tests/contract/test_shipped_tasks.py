@@ -94,13 +94,28 @@ def test_dev_and_public_suites_share_no_family_and_no_memorising_recipe() -> Non
         found = find_suite(suite)
         sizes = [(name, size) for name, size in found.tasks.items() if name.startswith("generalization/")]
         recipes = [r for name, size in sizes for r in loaded(name).recipes(size) if r.role == "recipe"]
-        return set(found.tasks), {recipe.name for recipe in recipes}
+        return {name for name, _ in sizes}, {recipe.name for recipe in recipes}
 
     families, names = made("dev")
     for suite in PUBLIC:
         others, other_names = made(suite)
         assert not families & others
         assert not names & other_names
+
+
+@pytest.mark.parametrize("track", ["circuits", "features"])
+def test_dev_and_public_suites_share_no_network_and_no_world(track: str) -> None:
+    """Tasks of these tracks have questions of their own for suite dev, which signs and choices may rest on."""
+
+    def made(suite: str) -> set[str]:
+        cells = refs(suite, track)
+        return {f"{ref.task} {unit}" for _, ref in cells for unit in ref.units} | {
+            f"{ref.task} {name}" for _, ref in cells for _, name in ref.members
+        }
+
+    for suite in PUBLIC:
+        assert made(suite)
+        assert not made("dev") & made(suite)
 
 
 def features(task: Any, unit: str, seed: str) -> list[float]:
