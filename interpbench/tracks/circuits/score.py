@@ -114,7 +114,7 @@ def judge(ref: Ref, opened: Opened, answers: Mapping[str, CircuitAnswer | None])
     family = ref.family or ref.task
     nothing = {"present_brier": 0.25}
     if key.present:
-        nothing |= {"nodes": 0.0, "auroc": 0.5}
+        nothing |= {"nodes": 0.0, "auroc": 0.5, "faithfulness": 0.0}  # also of answers that leave edges out
         nothing |= {"edges": 0.0, "edge_auroc": 0.5} if key.edges else {}
         nothing |= {"hidden": 0.0} if key.hidden else {}
     fault = None if answer is None else fault_of(answer, key, opened.passes)

@@ -106,10 +106,22 @@ def test_equal_scores_and_no_answer_are_worth_chance() -> None:
     level = CircuitAnswer(nodes=[0.5] * NODES, p_present=0.5)
     for answers in ({ref.units[0]: level for ref, _ in ALL}, {}):
         found = figures(answers)  # type: ignore[arg-type]
-        for name in ("carriers", "auroc", "hidden", "present_brier", "edges", "edge_auroc"):
+        for name in ("carriers", "auroc", "hidden", "present_brier", "edges", "edge_auroc", "faithfulness"):
             assert found[name] == pytest.approx(METRICS[name].chance, abs=1e-12), name
     level_found = figures({ref.units[0]: level for ref, _ in ALL})
     assert level_found["overlap"] == pytest.approx(0.5)
+
+
+def test_leaving_edges_out_where_they_are_hard_wins_nothing() -> None:
+    whole = {ref.units[0]: told(key) for ref, key in ALL}
+    some = {
+        unit: answer.model_copy(update={"edges": None}) if unit.endswith("-1") else answer
+        for unit, answer in whole.items()
+    }
+    assert figures(some)["edges"] < figures(whole)["edges"]  # type: ignore[arg-type]
+    ref, key = next((ref, key) for ref, key in ALL if ref.units[0] == "merged-1")
+    cell = judge(ref, Opened(key=key, network=lambda: NETWORK, passes=PASSES), some)
+    assert (cell.values["nodes"], cell.values["edges"], cell.values["faithfulness"]) == (1, 0, 0)
 
 
 def test_random_scores_are_worth_chance_on_average() -> None:
