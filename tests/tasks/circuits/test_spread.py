@@ -12,9 +12,11 @@ from interpbench.models.hooked import boot_bridge
 from interpbench.plugins.discovery import load_task, tasks
 from interpbench.toolkit.circuits.edges import edge_attribution, integrated_inputs, node_scores
 from interpbench.toolkit.circuits.patching import node_effects
+from interpbench.toolkit.circuits.trace import run
 from interpbench.toolkit.metrics.auroc import auroc
 from interpbench.tracks.circuits.family import graph_of
 from interpbench.tracks.circuits.question import metric_of
+from interpbench.tracks.circuits.truth import gap_of
 from interpbench.tracks.registry import TRACKS
 from interpbench_tasks.circuits.spread import SpreadHeads, interference
 from interpbench_tasks.circuits.spread.frames import coherent, incoherent
@@ -35,8 +37,8 @@ def test_the_truth_holds_and_a_group_that_lost_its_heads_is_refused() -> None:
     (ref,) = [ref for ref in task().refs(SEED, "smoke") if ref.units[0] == KINDS[0]]
     instance = task().build(ref)
     assert task().check(instance) == []
-    heads = task().variants(task().recipe(KINDS[0]))[0].heads
-    assert len(instance.key.hidden) == heads, "every head of the group carries beside others alone"
+    _, heads = task().group(KINDS[0])
+    assert len(instance.key.hidden) == len(heads), "every head of the group carries beside others alone"
     ((unit, question),) = instance.questions.items()
     track = TRACKS["circuits"].load()
     answers = {unit: track.read_answer(track.oracle(task(), unit, SEED))}
@@ -52,27 +54,33 @@ def test_the_truth_holds_and_a_group_that_lost_its_heads_is_refused() -> None:
 def test_a_head_that_carries_alone_a_leak_and_a_group_that_does_too_little_are_told(unit: str) -> None:
     own = task().own(unit)
     nodes = [None, *map(int, own[1:])]
-    group = set(range(1, 1 + task().variants(task().recipe(unit))[0].heads))
+    _, group = task().group(unit)
 
     def effect(some: Any) -> float:
-        return float(set(some) >= group)
+        return float(set(some) >= set(group))
 
     assert task().planted(unit, nodes, effect) == []
     faults = task().planted(unit, nodes, lambda _: 0.5)
-    assert [word in fault for word, fault in zip(("bystanders", "together", "alone"), faults, strict=True)] == [True] * 3
-    assert "verdict" in task().planted(unit, [None, 0, *nodes[2:]], effect)[0]
+    assert [word in fault for word, fault in zip(("bystanders", "together", "alone"), faults, strict=True)] == [
+        True
+    ] * 3
+    nodes[group.start] = 0
+    assert "verdict" in task().planted(unit, nodes, effect)[0]
 
 
 @pytest.mark.parametrize("unit", KINDS)
 def test_heads_write_what_is_not_there_and_cancel(unit: str) -> None:
     recipe, subject = task().recipe(unit), task().subject(unit)
-    assert interference(*task()._cross(recipe, subject, 0)) is None
+    assert interference(*task()._cross(recipe, subject, task().asked(unit))) is None
     params = dict(subject.params)
     lost = params["layers.0.attn.o.weight"].clone()
-    lost[:, : subject.config.d_head] = 0
+    _, group = task().group(unit)
+    head, width = group.start - 1, subject.config.d_head
+    lost[:, width * head : width * (head + 1)] = 0
     broken = replace(subject, params=params | {"layers.0.attn.o.weight": lost})
-    fault = interference(*task()._cross(recipe, broken, 0))
-    assert fault is not None and "left of their sum" in fault
+    fault = interference(*task()._cross(recipe, broken, task().asked(unit)))
+    assert fault is not None
+    assert "left of their sum" in fault
     assert interference(0.5, 0.0) is not None
 
 
@@ -92,12 +100,21 @@ def test_neither_gradients_nor_single_heads_tell_the_group_and_a_path_does(unit:
     heads = slice(1, 1 + config.n_heads)
     own, origins = task().own(unit), task().disguised(unit, SEED).origins
     carries = np.array([own[origin] for origin in origins[heads]])
-    gap = task().truth(unit, SEED).gap
+    gap = gap_of(*(arguments[-1](run(bridge, tokens, {})) for tokens in (pairs.clean, pairs.corrupt)))
     assert float(node_effects(*arguments)[:, heads].abs().mean(dim=0).max()) < 0.1 * gap
     steep = node_scores(edge_attribution(*arguments))[:, heads].abs().mean(dim=0)
     assert float(steep.max()) < 0.1 * gap
     along = node_scores(integrated_inputs(*arguments, 20))[:, heads].abs().mean(dim=0)
     assert auroc(along.detach().numpy(), carries) == 1
+
+
+def test_groups_that_read_earlier_places_are_asked_about_as_often_as_others() -> None:
+    earlier = []
+    for unit in task().units("standard"):
+        if not unit.startswith("untrained"):
+            one, other = (sum(group.sources) for group in task().variants(task().recipe(unit)))
+            earlier.append((other < one) == bool(task().asked(unit)))
+    assert sum(earlier) == len(earlier) / 2
 
 
 def test_coherent_heads_add_up_to_the_identity_and_share_it_evenly() -> None:

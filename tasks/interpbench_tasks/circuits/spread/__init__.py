@@ -15,7 +15,7 @@ from interpbench.models.forward import Params, initial, logits
 from interpbench.models.hooked import boot_bridge
 from interpbench.models.names import digest, generator, numpy_generator
 from interpbench.models.train import Trained
-from interpbench.toolkit.circuits.patching import joint_effects, node_effects
+from interpbench.toolkit.circuits.patching import node_effects
 from interpbench.toolkit.circuits.trace import run, writes
 from interpbench.tracks.circuits.family import FRESH, CircuitTask, Effect, Subject, apart
 from interpbench.tracks.circuits.key import Rung
@@ -173,8 +173,25 @@ class SpreadHeads(CircuitTask):
         known = self._known(of)
         return known[int(number) % len(known)]
 
+    def asked(self, unit: str) -> int:
+        """Which of the two groups a question is about: by turns the one that reads earlier places, and the other.
+
+        Heads write more the more positions come behind what they read, which would tell where it is not balanced.
+        """
+        recipe = self.recipe(unit)
+        first, second = (sum(one.sources) for one in self.variants(recipe))
+        earlier = int(second < first)
+        return earlier ^ (recipe.number // 2 + list(SHAPES).index(recipe.name)) % 2
+
+    def group(self, unit: str) -> tuple[Variant, range]:
+        """The group that a question is about, and its heads among the writers before the disguise."""
+        asked = self.asked(unit)
+        variant = self.variants(self.recipe(unit))[asked]
+        first = 1 + asked * variant.heads
+        return variant, range(first, first + variant.heads)
+
     def variants(self, recipe: Spread) -> tuple[Variant, Variant]:
-        """The group that is asked about, and the other one."""
+        """Both groups."""
         return self._drawn(recipe.name, recipe.number)
 
     @lru_cache(maxsize=32)  # noqa: B019  (a task lives as long as the run)
@@ -187,13 +204,14 @@ class SpreadHeads(CircuitTask):
 
     def together(self, unit: str) -> list[frozenset[int]]:
         """Sets of so many heads of the group that one more or less decides, and all of it."""
-        return _runs(self.variants(self.recipe(unit))[0], 1)
+        variant, heads = self.group(unit)
+        return _runs(variant, heads.start)
 
     def planted(self, unit: str, nodes: Sequence[int | None], effect: Effect) -> list[str]:
         """The group changes all together, no head of it alone enough, the rest nothing; and heads cancel each other."""
         recipe = self.recipe(unit)
         own = self.own(unit)
-        heads = list(range(1, 1 + self.variants(recipe)[0].heads))
+        _, heads = self.group(unit)
         found = apart(effect, [place for place, mine in enumerate(own) if not mine], EXACT)
         whole = effect(heads)
         if abs(whole - 1) > WHOLE:
@@ -204,18 +222,18 @@ class SpreadHeads(CircuitTask):
         for place, (node, mine) in enumerate(zip(nodes[1:], own[1:], strict=True)):
             if node != int(mine):
                 found.append(f"writer {place + 1} is {'' if mine else 'not '}of the circuit, and its verdict is {node}")
-        fault = interference(*self._cross(recipe, self.subject(unit), 0))
+        fault = interference(*self._cross(recipe, self.subject(unit), self.asked(unit)))
         return found if fault is None else [*found, fault]
 
     def own(self, unit: str) -> list[bool]:
         """For each writer before the disguise whether it is of the circuit that answers; so is the embedding."""
-        recipe = self.recipe(unit)
-        heads, groups = recipe.config.n_heads // 2, recipe.config.d_mlp // SIZE // 2
-        return [True, *[True] * heads, *[False] * heads, *[True] * groups, *[False] * groups]
+        recipe, asked = self.recipe(unit), self.asked(unit)
+        counts = (recipe.config.n_heads // 2, recipe.config.d_mlp // SIZE // 2)
+        return [True, *(group == asked for count in counts for group in range(2) for _ in range(count))]
 
     def pairs(self, unit: str, use: str, count: int) -> Pairs:
         """Inputs with different labels, drawn apart."""
-        return self._pairs(self.recipe(unit), 0, unit, use, count)
+        return self._pairs(self.recipe(unit), self.asked(unit), unit, use, count)
 
     def domain(self, unit: str) -> Domain:
         """All sequences; where heads are incoherent, the first place is fixed and the last names the destination."""
@@ -236,10 +254,9 @@ class SpreadHeads(CircuitTask):
         known = [recipe for recipe in known if (recipe.number >= DEV) == (of == "dev")]
         return sorted(known, key=lambda recipe: (recipe.number, order.index(recipe.name)))
 
-    def _pairs(self, recipe: Spread, group: int, *names: Any) -> Pairs:
-        *seed, count = names
+    def _pairs(self, recipe: Spread, group: int, of: str, use: str, count: int) -> Pairs:
         variants = self.variants(recipe)
-        rng = generator(self.track, self.name, *seed, group)
+        rng = generator(self.track, self.name, of, use, group)
         clean, corrupt = (inputs(variants, count, rng) for _ in range(2))
         while True:
             right, wrong = (label(variants[group], tokens) for tokens in (clean, corrupt))
