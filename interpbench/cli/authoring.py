@@ -56,7 +56,7 @@ def check_method_contract(name: str) -> None:
     """`interpbench check method`."""
     import torch
 
-    from interpbench.plugins.contract import check_method
+    from interpbench.plugins.contract.methods import check_method
     from interpbench.plugins.discovery import find_method
 
     torch.set_num_threads(1)
@@ -72,7 +72,7 @@ def check_task_contract(name: str) -> None:
     """`interpbench check task`."""
     import torch
 
-    from interpbench.plugins.contract import check_task
+    from interpbench.plugins.contract.tasks import check_task
     from interpbench.plugins.discovery import find_task
 
     torch.set_num_threads(1)

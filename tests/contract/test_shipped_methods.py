@@ -2,7 +2,7 @@
 
 import pytest
 
-from interpbench.plugins.contract import check_method
+from interpbench.plugins.contract.methods import check_method
 from interpbench.plugins.discovery import MethodInfo, methods
 
 

@@ -6,7 +6,9 @@ import pytest
 import torch
 
 from interpbench.models.data import Domain
-from interpbench.plugins.contract import check_method, check_task, mocks
+from interpbench.plugins.contract.methods import check_method
+from interpbench.plugins.contract.mock import mocks
+from interpbench.plugins.contract.tasks import check_task
 from interpbench.plugins.discovery import read_method, read_task
 from interpbench.tracks.features.question import Wants
 

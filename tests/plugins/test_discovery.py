@@ -10,7 +10,7 @@ import pytest
 
 from interpbench.bundle.tier import Tier
 from interpbench.plugins import discovery
-from interpbench.plugins.contract import check_task
+from interpbench.plugins.contract.tasks import check_task
 from interpbench.plugins.discovery import (
     broken,
     find_method,
@@ -31,7 +31,7 @@ from interpbench.run.plan import make_plan
 METHOD = '''
 """A plug-in."""
 from interpbench.bundle.tier import Tier
-from interpbench.plugins.contract import check_task
+from interpbench.plugins.contract.tasks import check_task
 from interpbench.plugins.family import Family
 from interpbench.plugins.method import Method
 from interpbench.tracks.generalization.enter import EntersGeneralization

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from interpbench.bundle.tier import Tier
-from interpbench.plugins.contract import check_method
+from interpbench.plugins.contract.methods import check_method
 from interpbench.plugins.discovery import load_task, read_method, read_task
 from interpbench.plugins.manifest import PluginError
 from interpbench.plugins.scaffold import scaffold_method, scaffold_task

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from interpbench.plugins.contract import check_task
+from interpbench.plugins.contract.tasks import check_task
 from interpbench.plugins.discovery import TaskInfo, read_task
 from interpbench.run.store import Store
 from interpbench.run.zoo import build, trainings, verify
