@@ -24,7 +24,7 @@ from interpbench.run.store import Store
 from interpbench.run.training import RECORD, WEIGHTS
 from interpbench.tracks.instance import Problem
 
-LIMITS = Limits(wall_seconds=300, memory_bytes=4 * 1024**3)
+LIMITS = Limits(wall_seconds=1200, memory_bytes=4 * 1024**3)
 """Of one recipe with all its attempts."""
 
 FAILED = "failed"
