@@ -1,11 +1,13 @@
-"""Draws that toy worlds share: unit directions, magnitudes, rows made of variables."""
+"""Toy worlds of sparse variables: unit directions, magnitudes, rows that are sums of them."""
 
+from abc import ABC
 from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 import numpy as np
 from jaxtyping import Bool, Float
 
-from interpbench.tracks.features.toy import Plan
+from interpbench.tracks.features.toy import Drawn, Plan, ToyTask
 
 SHOWN, ASKED = 12_000, 1_000
 """Rows of a world."""
@@ -13,10 +15,51 @@ NOISE = 0.02
 """Variance of the noise over that of what is planted."""
 
 
-def plans(worlds: Mapping[str, int], nulls: Sequence[str]) -> list[Plan]:
-    """So many worlds of each design, and one null of each of some."""
-    found = [Plan(design=design, number=number) for design, count in worlds.items() for number in range(count)]
-    return found + [Plan(design=design, number=0, null=True) for design in nulls]
+class SparseTask(ToyTask, ABC):
+    """Worlds whose rows are sums of variables times directions, a constant and a little noise.
+
+    Attributes:
+        worlds: size -> design -> how many worlds of it.
+        nulls: size -> designs of which there is one world without anything.
+    """
+
+    worlds: ClassVar[Mapping[str, Mapping[str, int]]]
+    nulls: ClassVar[Mapping[str, Sequence[str]]]
+
+    def plans(self, size: str) -> list[Plan]:
+        """Worlds of each design, and nulls."""
+        counts = self.worlds[size].items()
+        found = [Plan(design=design, number=number) for design, count in counts for number in range(count)]
+        return found + [Plan(design=design, number=0, null=True) for design in self.nulls[size]]
+
+    def sums(
+        self,
+        plan: Plan,
+        shown: Float[np.ndarray, "shown variable"],
+        asked: Float[np.ndarray, "asked variable"],
+        *,
+        d: int,
+        **more: Any,
+    ) -> Drawn:
+        """The world of these variables; directions and noise come from streams of their own.
+
+        Args:
+            plan: the world.
+            shown: values of the variables at the shown rows.
+            asked: the same at the asked ones.
+            d: dimensions.
+            more: of `Drawn`.
+        """
+        rng = self.rng(plan, "directions")
+        directions = unit_directions(asked.shape[1], d, rng)
+        offset = unit_directions(1, d, rng)[0]
+        return Drawn(
+            shown=noisy(shown, directions, offset, self.rng(plan, "shown noise")),
+            asked=noisy(asked, directions, offset, self.rng(plan, "asked noise")),
+            planted=asked,
+            directions=directions,
+            **more,
+        )
 
 
 def unit_directions(count: int, d: int, rng: np.random.Generator) -> Float[np.ndarray, "count d"]:

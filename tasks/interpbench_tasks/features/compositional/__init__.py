@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import final
+from typing import ClassVar, final
 
 import numpy as np
 from jaxtyping import Bool
 
 from interpbench.tracks.features.key import Kind
-from interpbench.tracks.features.toy import Drawn, Plan, ToyTask
-from interpbench_tasks.features.sparse import ASKED, SHOWN, at_most, magnitudes, noisy, plans, unit_directions
+from interpbench.tracks.features.toy import Drawn, Plan
+from interpbench_tasks.features.sparse import ASKED, SHOWN, SparseTask, at_most, magnitudes
 
 SHOWN_COMBINATIONS = np.array([[0, 0], [1, 0], [0, 1]], dtype=bool)
 """Of two factors; the fourth is kept back."""
@@ -45,52 +45,37 @@ DESIGNS: Mapping[str, Setting] = {
     "dev_many": Setting(kinds=14, others=14, d=42, active=5),
     "dev_plain": Setting(kinds=10, others=10, d=40, active=4),
 }
-SIZES: Mapping[str, Mapping[str, int]] = {
-    "smoke": {"few": 1},
-    "dev": {"dev_few": 1, "dev_many": 1, "dev_plain": 1},
-    "quick": {"few": 1, "many": 1, "plain": 1},
-    "standard": {"few": 4, "many": 3, "plain": 3},
-}
-NULLS: Mapping[str, Sequence[str]] = {
-    "smoke": (),
-    "dev": ("dev_few",),
-    "quick": ("few",),
-    "standard": ("few", "many", "plain"),
-}
 
 
 @final
-class CompositionalTask(ToyTask):
+class CompositionalTask(SparseTask):
     """Rows of each kind lie in three clusters, and the asked ones also in a fourth, which the factors point to."""
 
     name = "compositional"
     version = "1.0"
     kind = Kind.COMPOSITIONAL
-
-    def plans(self, size: str) -> list[Plan]:
-        """One to four worlds of each design, and nulls."""
-        return plans(SIZES[size], NULLS[size])
+    worlds: ClassVar[Mapping[str, Mapping[str, int]]] = {
+        "smoke": {"few": 1},
+        "dev": {"dev_few": 1, "dev_many": 1, "dev_plain": 1},
+        "quick": {"few": 1, "many": 1, "plain": 1},
+        "standard": {"few": 4, "many": 3, "plain": 3},
+    }
+    nulls: ClassVar[Mapping[str, Sequence[str]]] = {
+        "smoke": (),
+        "dev": ("dev_few",),
+        "quick": ("few",),
+        "standard": ("few", "many", "plain"),
+    }
 
     def draw(self, plan: Plan) -> Drawn:
         """Directions, then rows: a kind, its two factors, and others; half of the asked ones have both factors."""
         setting = DESIGNS[plan.design]
-        rng = self.rng(plan, "directions")
-        directions = unit_directions(setting.features, setting.d, rng)
-        offset = unit_directions(1, setting.d, rng)[0]
         rng = self.rng(plan, "shown")
-        planted = magnitudes(_features(setting, np.zeros(SHOWN, dtype=bool), rng), rng)
+        shown = magnitudes(_features(setting, np.zeros(SHOWN, dtype=bool), rng), rng)
         rng = self.rng(plan, "asked")
         unseen = rng.random(ASKED) < 0.5
         asked = magnitudes(_features(setting, unseen, rng), rng)
-        return Drawn(
-            shown=noisy(planted, directions, offset, self.rng(plan, "shown noise")),
-            asked=noisy(asked, directions, offset, self.rng(plan, "asked noise")),
-            planted=asked,
-            directions=directions,
-            size=setting.features,
-            active=setting.active,
-            unseen=unseen,
-        )
+        return self.sums(plan, shown, asked, d=setting.d, size=setting.features, active=setting.active, unseen=unseen)
 
 
 def _features(

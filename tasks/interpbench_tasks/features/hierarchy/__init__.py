@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import final
+from typing import ClassVar, final
 
 import numpy as np
 from jaxtyping import Bool, Int
 
 from interpbench.tracks.features.key import Kind
-from interpbench.tracks.features.toy import Drawn, Plan, ToyTask
-from interpbench_tasks.features.sparse import ASKED, SHOWN, at_most, magnitudes, noisy, plans, unit_directions
+from interpbench.tracks.features.toy import Drawn, Plan
+from interpbench_tasks.features.sparse import ASKED, SHOWN, SparseTask, at_most, magnitudes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,47 +48,40 @@ DESIGNS: Mapping[str, Setting] = {
     "dev_fours": Setting(parents=9, children=4, others=15, d=42, families=1, active=3, child=0.7),
     "dev_twos": Setting(parents=12, children=2, others=14, d=36, families=2, active=5, child=0.5),
 }
-SIZES: Mapping[str, Mapping[str, int]] = {
-    "smoke": {"threes": 1},
-    "dev": {"dev_threes": 1, "dev_fours": 1, "dev_twos": 1},
-    "quick": {"threes": 1, "fours": 1, "twos": 1},
-    "standard": {"threes": 4, "fours": 3, "twos": 3},
-}
-NULLS: Mapping[str, Sequence[str]] = {
-    "smoke": (),
-    "dev": ("dev_threes",),
-    "quick": ("threes",),
-    "standard": ("threes", "fours", "twos"),
-}
 
 
 @final
-class HierarchyTask(ToyTask):
+class HierarchyTask(SparseTask):
     """A sparse code is shorter where a child's latent also stands for its parent; the parent's is then wrong."""
 
     name = "hierarchy"
     version = "1.0"
     kind = Kind.HIERARCHY
-
-    def plans(self, size: str) -> list[Plan]:
-        """One to four worlds of each design, and nulls."""
-        return plans(SIZES[size], NULLS[size])
+    worlds: ClassVar[Mapping[str, Mapping[str, int]]] = {
+        "smoke": {"threes": 1},
+        "dev": {"dev_threes": 1, "dev_fours": 1, "dev_twos": 1},
+        "quick": {"threes": 1, "fours": 1, "twos": 1},
+        "standard": {"threes": 4, "fours": 3, "twos": 3},
+    }
+    nulls: ClassVar[Mapping[str, Sequence[str]]] = {
+        "smoke": (),
+        "dev": ("dev_threes",),
+        "quick": ("threes",),
+        "standard": ("threes", "fours", "twos"),
+    }
 
     def draw(self, plan: Plan) -> Drawn:
         """Directions, then rows: parents, with or without a child, and others."""
         setting = DESIGNS[plan.design]
-        rng = self.rng(plan, "directions")
-        directions = unit_directions(setting.features, setting.d, rng)
-        offset = unit_directions(1, setting.d, rng)[0]
         planted = {}
         for role, count in (("shown", SHOWN), ("asked", ASKED)):
             rng = self.rng(plan, role)
             planted[role] = magnitudes(_firing(setting, count, rng), rng)
-        return Drawn(
-            shown=noisy(planted["shown"], directions, offset, self.rng(plan, "shown noise")),
-            asked=noisy(planted["asked"], directions, offset, self.rng(plan, "asked noise")),
-            planted=planted["asked"],
-            directions=directions,
+        return self.sums(
+            plan,
+            planted["shown"],
+            planted["asked"],
+            d=setting.d,
             size=setting.features,
             active=setting.active,
             parents=_above(setting),

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import final
+from typing import ClassVar, final
 
 import numpy as np
 from jaxtyping import Bool
 
 from interpbench.tracks.features.key import Kind
-from interpbench.tracks.features.toy import Drawn, Plan, ToyTask
-from interpbench_tasks.features.sparse import ASKED, SHOWN, at_most, magnitudes, noisy, plans, unit_directions
+from interpbench.tracks.features.toy import Drawn, Plan
+from interpbench_tasks.features.sparse import ASKED, SHOWN, SparseTask, at_most, magnitudes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,49 +42,37 @@ DESIGNS: Mapping[str, Setting] = {
     "dev_double": Setting(features=72, d=36, size=72, active=4, law=0.7),
     "dev_groups": Setting(features=90, d=45, size=90, active=6, law=0.3, together=3),
 }
-SIZES: Mapping[str, Mapping[str, int]] = {
-    "smoke": {"double": 1},
-    "dev": {"dev_narrow": 1, "dev_double": 1, "dev_groups": 1},
-    "quick": {"narrow": 1, "double": 1, "groups": 1},
-    "standard": {"narrow": 3, "double": 3, "groups": 2, "even": 2},
-}
-NULLS: Mapping[str, Sequence[str]] = {
-    "smoke": (),
-    "dev": ("dev_double",),
-    "quick": ("double",),
-    "standard": ("double", "narrow", "even"),
-}
 
 
 @final
-class SuperpositionTask(ToyTask):
+class SuperpositionTask(SparseTask):
     """Rows are sums of a few directions out of many, a constant and a little noise."""
 
     name = "superposition"
     version = "1.0"
     kind = Kind.SUPERPOSITION
-
-    def plans(self, size: str) -> list[Plan]:
-        """One to three worlds of each design, and nulls."""
-        return plans(SIZES[size], NULLS[size])
+    worlds: ClassVar[Mapping[str, Mapping[str, int]]] = {
+        "smoke": {"double": 1},
+        "dev": {"dev_narrow": 1, "dev_double": 1, "dev_groups": 1},
+        "quick": {"narrow": 1, "double": 1, "groups": 1},
+        "standard": {"narrow": 3, "double": 3, "groups": 2, "even": 2},
+    }
+    nulls: ClassVar[Mapping[str, Sequence[str]]] = {
+        "smoke": (),
+        "dev": ("dev_double",),
+        "quick": ("double",),
+        "standard": ("double", "narrow", "even"),
+    }
 
     def draw(self, plan: Plan) -> Drawn:
         """Directions, then rows, each from a stream of its own."""
         setting = DESIGNS[plan.design]
-        rng = self.rng(plan, "directions")
-        directions = unit_directions(setting.features, setting.d, rng)
-        offset = unit_directions(1, setting.d, rng)[0]
         planted = {}
         for role, count in (("shown", SHOWN), ("asked", ASKED)):
             rng = self.rng(plan, role)
             planted[role] = magnitudes(_firing(setting, count, rng), rng)
-        return Drawn(
-            shown=noisy(planted["shown"], directions, offset, self.rng(plan, "shown noise")),
-            asked=noisy(planted["asked"], directions, offset, self.rng(plan, "asked noise")),
-            planted=planted["asked"],
-            directions=directions,
-            size=setting.size,
-            active=setting.active,
+        return self.sums(
+            plan, planted["shown"], planted["asked"], d=setting.d, size=setting.size, active=setting.active
         )
 
 
