@@ -7,25 +7,22 @@ from interpbench.models.names import digest
 from interpbench.models.train import Training
 
 
-class Recipe(BaseModel):
-    """One network to train. All that its weights depend on is here, beside the task's name and the attempt."""
+class NetworkRecipe(BaseModel):
+    """One network to make. All that its weights depend on is here, beside the task's name and the attempt."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str
-    """Of the behaviour."""
+    """Of the behaviour, program or kind."""
     number: int
-    """Counts the networks of a behaviour."""
-    places: tuple[int, ...]
-    """That the behaviour reads."""
+    """Counts the networks of a name."""
     config: TransformerConfig
-    training: Training
-    tries: int = 3
-    """Seeds tried until the gate holds."""
+    tries: int = 1
+    """Attempts until the gate holds."""
 
     @property
     def role(self) -> str:
-        """Networks of one behaviour count together."""
+        """Networks of one name count together."""
         return self.name
 
     @property
@@ -43,3 +40,12 @@ class Recipe(BaseModel):
     def sources(self) -> tuple[str, ...]:
         """It is made from no other network."""
         return ()
+
+
+class Recipe(NetworkRecipe):
+    """One network to train."""
+
+    places: tuple[int, ...]
+    """That the behaviour reads."""
+    training: Training
+    tries: int = 3

@@ -6,9 +6,7 @@ from functools import lru_cache
 from typing import Any, final
 
 import torch
-from pydantic import BaseModel, ConfigDict
 
-from interpbench.models.config import TransformerConfig
 from interpbench.models.data import Domain
 from interpbench.models.forward import Params, initial, logits
 from interpbench.models.names import digest, generator, numpy_generator
@@ -18,6 +16,7 @@ from interpbench.tracks.circuits.key import Rung
 from interpbench.tracks.circuits.question import Pairs
 from interpbench_tasks.circuits.compiled.programs import PROGRAMS, WIDE, Variant, Written, at, letter
 from interpbench_tasks.circuits.handset import Sketch, handset
+from interpbench_tasks.circuits.recipe import NetworkRecipe
 
 ASKED = {"smoke": 1, "quick": 6, "standard": 20, "dev": 3}
 """Questions, each of a network of its own; programs take turns."""
@@ -34,39 +33,11 @@ WHOLE = 0.01
 """How far from the gap what the answering program's parts change together may be."""
 
 
-class Compiled(BaseModel):
-    """One network to write. All that its weights depend on is here, beside the task's name."""
+class Compiled(NetworkRecipe):
+    """One network to write."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    name: str
-    """Of the program."""
-    number: int
-    """Counts the networks of a program."""
     unread: int
     """Further variants of the program whose results nobody reads."""
-    config: TransformerConfig
-    tries: int = 1
-
-    @property
-    def role(self) -> str:
-        """Networks of one program count together."""
-        return self.name
-
-    @property
-    def id(self) -> str:
-        """Readable name, unique within the task."""
-        return f"{self.name}-{self.number}-{digest(self.model_dump(mode='json', exclude={'tries'}), size=3)}"
-
-    @property
-    def stratum(self) -> str:
-        """The architecture."""
-        return self.config.kind
-
-    @property
-    def sources(self) -> tuple[str, ...]:
-        """It is made from no other network."""
-        return ()
 
 
 @final

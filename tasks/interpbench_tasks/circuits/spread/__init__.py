@@ -6,7 +6,6 @@ from functools import lru_cache
 from typing import Any, final
 
 import torch
-from pydantic import BaseModel, ConfigDict
 from torch import Tensor
 
 from interpbench.models.config import TransformerConfig
@@ -22,6 +21,7 @@ from interpbench.tracks.circuits.key import Rung
 from interpbench.tracks.circuits.question import Ablation, Pairs, metric_of
 from interpbench.tracks.circuits.truth import CARRIES, conditional, gap_of, shares
 from interpbench_tasks.circuits.handset import handset
+from interpbench_tasks.circuits.recipe import NetworkRecipe
 from interpbench_tasks.circuits.spread.groups import (
     CLASSES,
     LENGTH,
@@ -61,38 +61,11 @@ WHOLE = 0.01
 """How far from the gap what a group of heads changes together may be."""
 
 
-class Spread(BaseModel):
-    """One network to write. All that its weights depend on is here, beside the task's name and the attempt."""
+class Spread(NetworkRecipe):
+    """One network to write: a coherent or an incoherent one."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    name: str
-    """Kind of the groups: coherent, incoherent."""
-    number: int
-    """Counts the networks of a kind."""
-    config: TransformerConfig
     tries: int = 10
     """Draws of the matrices until the gate holds."""
-
-    @property
-    def role(self) -> str:
-        """Networks of one kind count together."""
-        return self.name
-
-    @property
-    def id(self) -> str:
-        """Readable name, unique within the task."""
-        return f"{self.name}-{self.number}-{digest(self.model_dump(mode='json', exclude={'tries'}), size=3)}"
-
-    @property
-    def stratum(self) -> str:
-        """The architecture."""
-        return self.config.kind
-
-    @property
-    def sources(self) -> tuple[str, ...]:
-        """It is made from no other network."""
-        return ()
 
 
 @final
