@@ -21,13 +21,13 @@ from interpbench.tracks.features.question import World
 from .controls import redrawn, shuffled
 from .effect import dimensions
 from .rest import rest
-from .trial import Trial, trial
+from .trial import trial
 
 SUBSPACES = ("learnt", "random")
 FEWEST = 20
 """Labelled rows below which nothing is said; a quarter of them measures exchanges."""
 CARRIES = 0.5
-"""Of the interchange accuracy at one position: what must be left between any two for labels to hold at a third."""
+"""Interchange accuracy between any two labelled positions from which on labels hold at a third."""
 
 
 @final
@@ -91,9 +91,10 @@ class AlignmentSearch(Method, EntersFeatures):
         )
         values = ridge(states @ real.basis, labels, world.asked @ real.basis).to(labels.dtype)
         unlabelled = ~torch.isin(_asked_at(world), at)
-        if unlabelled.any() and not _carries(real):
-            ctx.log(f"across positions {real.across}: positions without labels get the mean")
-            values[unlabelled] = labels.mean(dim=0)
+        if unlabelled.any():
+            ctx.log(f"between the two positions where it is least: {real.across}")
+            if real.across is None or real.across < CARRIES:
+                values[unlabelled] = labels.mean(dim=0)
         return Predicted(values=values, p_present=learned(real.exchanged, max(controls)))
 
 
@@ -113,8 +114,3 @@ def _refusal(config: ModelConfig, at: Int[Tensor, " row"], labels: Float[Tensor,
 def _asked_at(world: World) -> Int[Tensor, " asked"]:
     """The position of each asked row."""
     return world.asked_at if world.asked_at is not None else torch.full((len(world.asked),), world.position or 0)
-
-
-def _carries(found: Trial) -> bool:
-    """Whether exchanges from one labelled position to another do what they do at one."""
-    return found.across is not None and found.across > CARRIES * max(found.exchanged, 0.0)

@@ -1,6 +1,15 @@
-"""One search with its measures: learnt on the first three quarters of the labelled rows, measured on the others."""
+"""One search with its measures: learnt on the first three quarters of the labelled rows, measured on the others.
 
-from dataclasses import dataclass
+What the variable does is told from the other rows anew. Where answers do not depend on a variable that activations
+hold, its effect on the first rows is chance; a subspace that leans from the variable's direction a little towards one
+that answers see brings about just that, on any row, but not what other rows say. Told from the first rows alone, such
+a variable had an interchange accuracy of .76 in a planted network, and 0 or less with its effect told anew.
+
+References: Makelov, Lange & Nanda 2023, Is this the subspace you are looking for? An interpretability illusion for
+    subspace activation patching (arXiv:2311.17030).
+"""
+
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Float, Int
@@ -58,12 +67,13 @@ def trial(
     k = dimensions(labels, own.shape[1])
     placebo = random_subspace(states.shape[1], k, rng)
     basis = search(setting, first, k, rng) if learnt else placebo
+    unseen = replace(setting, effect=effect(labels[last], own[last], at[last]))
     left = own[last] - does.answers(labels[last], at[last])
     spread = own[last] - does.answers(labels[first].mean(dim=0).expand(len(last), -1), at[last])
     return Trial(
         basis=basis,
-        exchanged=accuracy(setting, basis, last, rng),
-        placebo=accuracy(setting, placebo, last, rng),
-        across=worst_across(setting, basis, last),
+        exchanged=accuracy(unseen, basis, last, rng),
+        placebo=accuracy(unseen, placebo, last, rng),
+        across=worst_across(unseen, basis, last),
         decides=1 - float(left.square().sum() / spread.square().sum().clamp_min(1e-12)),
     )
