@@ -1,6 +1,6 @@
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import Any
 
 import pytest
 import torch
@@ -33,9 +33,6 @@ from interpbench_methods.alignment_search.search import (
 )
 from interpbench_methods.alignment_search.trial import trial
 from interpbench_methods.variable_probe import VariableProbe
-
-if TYPE_CHECKING:
-    from conftest import Case
 
 
 def said(subspace: str, world: World) -> Predicted:
@@ -243,7 +240,7 @@ def test_controls_keep_scale_and_position() -> None:
 
 
 @pytest.mark.parametrize("site", ["blocks.1.hook_resid_mid", "blocks.1.hook_resid_post"])
-def test_search_and_controls_agree_with_those_of_transformer_lens(trained: "Mapping[str, Case]", site: str) -> None:
+def test_search_and_controls_agree_with_those_of_transformer_lens(trained: Mapping[str, Any], site: str) -> None:
     """In a trained network, after its last block and in the middle of it.
 
     TransformerLens learns from classes and ours from logits: it gets the class that the effect calls for, and the share
@@ -310,7 +307,7 @@ def test_search_and_controls_agree_with_those_of_transformer_lens(trained: "Mapp
     assert min(share(found), share(known)) > max(share(placebo), share(arbitrary)) + 0.3
 
 
-def test_a_bound_variable_is_not_read_at_other_positions(trained: "Mapping[str, Case]") -> None:
+def test_a_bound_variable_is_not_read_at_other_positions(trained: Mapping[str, Any]) -> None:
     net, strings = trained["deep"].network, trained["deep"].domain.everything()
     answers = net.predict(strings).float()  # (string, position 2 ... 5)
     site = "blocks.1.hook_resid_post"
@@ -348,7 +345,7 @@ def test_a_trial_measures_on_rows_that_the_search_did_not_see() -> None:
 # what cannot be said
 
 
-def test_mistakes_and_what_is_not_applicable(trained: "Mapping[str, Case]") -> None:
+def test_mistakes_and_what_is_not_applicable(trained: Mapping[str, Any]) -> None:
     with pytest.raises(ValueError, match="learnt"):
         AlignmentSearch(subspace="learned")
     world, _ = network()
