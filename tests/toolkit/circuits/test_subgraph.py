@@ -64,8 +64,7 @@ def test_an_edge_into_the_logits_is_worth_what_is_written_there() -> None:
     last = len(network.graph.readers) - 1
     effects = edge_effects(network)
     keep = everything(network.graph)[None]
-    written = {0: network.clean}
-    change = (network.corrupt[:, -1, 0] - written[0][:, -1]) @ (network.bridge.W_U[:, 1] - network.bridge.W_U[:, 2])
+    change = (network.corrupt - network.clean)[0, :, -1] @ (network.bridge.W_U[:, 1] - network.bridge.W_U[:, 2])
     torch.testing.assert_close(effects[:, 0, last], change, rtol=1e-4, atol=1e-5)
     assert network.values(keep).shape == (1, 4)
 
