@@ -1,6 +1,7 @@
 """Subgraphs run beside one that was run before: of each stage only the readers that see something else in any of them.
 
-A reader sees something else if an edge into it differs, or if it reads a component that does.
+A reader sees something else if an edge into it differs, or if it reads a component that does. Of what nobody reads
+on the way to the logits nothing need be computed.
 """
 
 from collections.abc import Iterator, Sequence
@@ -52,6 +53,7 @@ def steps(
     corrupt: Float[Tensor, "writer row position d"],
     keep: Bool[Tensor, "subgraph writer reader"],
     near: Ran,
+    wanted: Bool[Tensor, " writer"],
 ) -> Iterator[Step]:
     """The stages in which something differs, and at the end the logits, whether they differ or not.
 
@@ -61,6 +63,7 @@ def steps(
         corrupt: what every writer adds on corrupt inputs.
         keep: edges of each subgraph.
         near: the one that was run.
+        wanted: components; what others add is left out.
     """
     differ = (keep != near.keep).any(dim=0)
     either = keep.any(dim=0) | near.keep
@@ -68,7 +71,7 @@ def steps(
     moved = torch.zeros(len(graph.writers), dtype=torch.bool)
     for stage in range(1, 2 * graph.n_layers + 2):
         here = graph.reading(stage)
-        other = (differ[:, here] | (either[:, here] & moved[:, None])).any(dim=0)
+        other = (differ[:, here] | (either[:, here] & moved[:, None])).any(dim=0) & _of(graph, stage, wanted)
         readers = [here.start + int(place) for place in other.nonzero()[:, 0]]
         if stage > 2 * graph.n_layers:
             readers = readers or [here.start]
@@ -81,6 +84,22 @@ def steps(
             found.append(step)
             moved[writers] = True
             yield step
+
+
+def live(graph: Graph, keep: Bool[Tensor, "writer reader"]) -> Bool[Tensor, " writer"]:
+    """The writers from which edges lead to the logits."""
+    found = keep[:, -1].clone()
+    for stage in range(2 * graph.n_layers, 0, -1):
+        found |= (keep[:, graph.reading(stage)] & _of(graph, stage, found)).any(dim=1)
+    return found
+
+
+def _of(graph: Graph, stage: int, writers: Bool[Tensor, " writer"]) -> Bool[Tensor, " reader"]:
+    """For each reader of a stage what holds of the component that it is part of; true of the logits."""
+    if stage > 2 * graph.n_layers:
+        return torch.ones(1, dtype=torch.bool)
+    own, here = writers[graph.writing(stage)], graph.reading(stage)
+    return own.repeat((here.stop - here.start) // len(own))
 
 
 def _seen(

@@ -14,7 +14,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from interpbench.toolkit.circuits import passes
-from interpbench.toolkit.circuits.beside import Ran, steps
+from interpbench.toolkit.circuits.beside import Ran, live, steps
 from interpbench.toolkit.circuits.graph import Graph
 from interpbench.toolkit.circuits.plain import check
 from interpbench.toolkit.circuits.sites import written
@@ -83,12 +83,24 @@ class Subgraphs:
             seen.append(stream.expand(here.stop - here.start, *stream.shape))
         return Ran(keep=everything(self.graph), change=self.clean - self.corrupt, seen=torch.cat(seen))
 
+    @cached_property
+    def empty(self) -> Ran:
+        """The network without any edge."""
+        return self.ran(torch.zeros_like(self.graph.edges))
+
+    @cached_property
+    def ends(self) -> tuple[float, float]:
+        """The mean metric without any edge, and with all."""
+        low, high = (float(self.values(ran.keep[None], ran).mean()) for ran in (self.empty, self.whole))
+        return low, high
+
     def ran(self, keep: Bool[Tensor, "writer reader"]) -> Ran:
         """A subgraph, to run others beside that have nearly the same edges."""
         passes.count(self.bridge, self.clean.shape[1])
         with torch.no_grad():
             change, seen = self.whole.change.clone(), self.whole.seen.clone()
-            for step in steps(self.graph, self.stages, self.corrupt, keep[None], self.whole):
+            every = torch.ones(len(change), dtype=torch.bool)
+            for step in steps(self.graph, self.stages, self.corrupt, keep[None], self.whole, every):
                 seen[step.readers] = step.seen[0]
                 change[step.writers] = step.change[0]
             return Ran(keep=keep, change=change, seen=seen)
@@ -111,7 +123,8 @@ class Subgraphs:
         passes.count(self.bridge, len(keep) * self.clean.shape[1])
         near = self.whole if beside is None else beside
         with torch.no_grad():
-            *_, last = steps(self.graph, self.stages, self.corrupt, keep, near)
+            wanted = live(self.graph, keep.any(dim=0))
+            *_, last = steps(self.graph, self.stages, self.corrupt, keep, near, wanted)
             return self.stages.logits(last.seen[:, 0])
 
     def _constant(self, stage: int) -> Tensor:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,7 +12,6 @@ from pydantic import BaseModel
 from interpbench.bundle.folder import Bundle
 from interpbench.bundle.strict import parse_strict
 from interpbench.bundle.tier import Tier
-from interpbench.toolkit.circuits.subgraph import Subgraphs
 from interpbench.tracks.circuits.answer import CircuitAnswer
 from interpbench.tracks.circuits.family import CircuitTask, graph_of, passes
 from interpbench.tracks.circuits.key import CircuitKey
@@ -78,12 +77,7 @@ class Circuits:
 
     def opened(self, task: CircuitTask, ref: Ref, key: CircuitKey) -> Opened:
         """With the network, since the circuit that an answer names is run."""
-        unit = ref.units[0]
-
-        @lru_cache(maxsize=1)
-        def network() -> Subgraphs:
-            return task.judged(unit, ref.suite_seed)
-
+        network = partial(task.judged, ref.units[0], ref.suite_seed)
         return Opened(key=key, network=network, passes=passes(len(key.nodes)))
 
     def judge(
