@@ -33,7 +33,7 @@ def kept(network: Subgraphs, scores: Float[Tensor, "writer reader"], share: floa
 def recovered(
     network: Subgraphs, scores: Float[Tensor, "writer reader"], shares: Sequence[float] = SHARES
 ) -> list[float]:
-    """F for each share of edges, not cut; each run beside the empty circuit, of which most of a small one is left."""
+    """F for each share of edges, not cut. Small circuits are run beside the empty one, from which they differ little."""
     nothing, whole = network.ends
     some = [network.values(kept(network, scores, share)[None], network.empty).mean() for share in shares]
     return [(float(value) - nothing) / (whole - nothing) for value in some]
