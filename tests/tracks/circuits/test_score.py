@@ -176,7 +176,7 @@ def test_a_reference_may_run_more() -> None:
 def test_all_edges_recover_everything_and_none_nothing() -> None:
     """f is 1 if every edge is kept, whatever the scores, and the share asked for is kept."""
     scores = torch.rand(NETWORK.graph.edges.shape, generator=torch.Generator().manual_seed(0)).double()
-    assert recovered(NETWORK, scores, (1.0,)) == pytest.approx([1.0])
+    assert recovered(NETWORK, scores, (1.0,)) == pytest.approx([1.0], abs=1e-5)  # run in two ways, in single precision
     total = int(NETWORK.graph.edges.sum())
     for share in (0.01, 0.1, 0.5):
         keep = kept(NETWORK, scores, share)
