@@ -37,7 +37,7 @@ def kept(network: Subgraphs, scores: Float[Tensor, "writer reader"], share: floa
 def recovered(
     network: Subgraphs, scores: Float[Tensor, "writer reader"], shares: Sequence[float] = SHARES
 ) -> list[float]:
-    """F for each share of edges, not cut. Circuits are run beside the empty one, from which small ones differ little."""
+    """F for each share of edges, not cut. Circuits run beside the empty one, from which small ones differ little."""
     nothing, whole = network.ends
     some = [network.values(kept(network, scores, share)[None], network.empty).mean() for share in shares]
     return [(float(value) - nothing) / (whole - nothing) for value in some]
