@@ -77,9 +77,7 @@ def _tasks(runner: Runner, track: str) -> list[PlannedTask]:
 
 def _decided(runner: Runner, task: PlannedTask) -> Iterator[tuple[Ref, int, int]]:
     """Pairs that hold something, with the places of the better and the worse network."""
-    keys = Keys(runner.store, task, zoo_hash(task.info)).read()
-    for ref in task.refs:
-        key = keys[ref.index]
+    for ref, key in Keys(runner.store, task, zoo_hash(task.info)).read():
         if len(ref.units) == 2 and key.differ:
             yield (ref, 0, 1) if key.a_generalises else (ref, 1, 0)
 

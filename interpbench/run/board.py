@@ -1,7 +1,6 @@
 """From a plan and a store to the board."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
 from statistics import median
 
 from interpbench.models.names import digest
@@ -15,7 +14,7 @@ from interpbench.tracks.instance import ScoredCell
 from interpbench.tracks.registry import TRACKS
 
 
-def make_board(runner: Runner, progress: Callable[[str], None] = lambda _: None) -> Board:
+def make_board(runner: Runner) -> Board:
     """Judges what the store holds of the runner's plan, and scores it.
 
     A cell that has not run counts as failed, with status `missing`.
@@ -26,13 +25,17 @@ def make_board(runner: Runner, progress: Callable[[str], None] = lambda _: None)
     commits: set[str] = set()
     for track in dict.fromkeys(task.info.track for task in plan.tasks):
         tasks = [task for task in plan.tasks if task.info.track == track]
-        entries = []
-        for row in plan.rows:
-            if row.info is None or track in row.info.tracks:
-                progress(row.name)
-                records = {task.name: records_of(runner, task, row) for task in tasks}
-                commits |= {r.provenance.commit for found in records.values() for r in found.values()}
-                entries.append(_entry(runner, row, tasks, track, records))
+        rows = [row for row in plan.rows if row.info is None or track in row.info.tracks]
+        cells: dict[str, list[ScoredCell]] = {row.name: [] for row in rows}
+        found: dict[str, list[AnswerRecord]] = {row.name: [] for row in rows}
+        for task in tasks:
+            answered = [(row, records_of(runner, task, row)) for row in rows]
+            keys = Keys(runner.store, task, zoo_hash(task.info))
+            for (row, records), judged in zip(answered, judge(runner.store, task, answered, keys), strict=True):
+                cells[row.name] += judged
+                found[row.name] += records.values()
+        commits |= {record.provenance.commit for records in found.values() for record in records}
+        entries = [_entry(runner, row, tasks, track, cells[row.name], found[row.name]) for row in rows]
         boards.append(_scored(runner, track, entries, suite))
     return Board(
         suite=plan.suite.name,
@@ -88,17 +91,11 @@ def _entry(
     row: Row,
     tasks: list[PlannedTask],
     track: str,
-    found_in: Mapping[str, Mapping[str, AnswerRecord]],
+    cells: list[ScoredCell],
+    records: list[AnswerRecord],
 ) -> Entry:
-    cells: list[ScoredCell] = []
-    records: list[AnswerRecord] = []
-    statuses: Counter[str] = Counter()
-    for task in tasks:
-        found = found_in[task.name]
-        cells += judge(runner.store, task, row, found, Keys(runner.store, task, zoo_hash(task.info)))
-        records += found.values()
-        statuses.update(record.status.value for record in found.values())
-        statuses["missing"] += len(task.units) - len(found)
+    statuses = Counter(record.status.value for record in records)
+    statuses["missing"] = sum(len(task.units) for task in tasks) - len(records)
     calibration = calibration_of(row, track)
     return Entry(
         name=row.name,

@@ -38,9 +38,8 @@ def calibrate(runner: Runner, info: MethodInfo) -> list[Fitted]:
             row = Row(name=info.row(variant), info=info, variant=variant)
             cells: list[tuple[Ref, Any, Any]] = []
             for task in (task for task in plan.tasks if task.info.track == track_name):
-                keys = Keys(runner.store, task, zoo_hash(task.info)).read()
                 answers = answers_of(task, records_of(runner, task, row))
-                cells += [(ref, keys[ref.index], answers) for ref in task.refs]
+                cells += [(ref, key, answers) for ref, key in Keys(runner.store, task, zoo_hash(task.info)).read()]
             try:
                 fitted = track.calibrate(cells, suite, sign_given=info.card.sign == "given")
             except ValueError as error:

@@ -1,6 +1,10 @@
-"""From stored answers to judged instances: keys come from the sealed part of the store, scores are kept there too."""
+"""From stored answers to judged instances: keys come from the sealed part of the store, scores are kept there too.
 
-from collections.abc import Mapping, Sequence
+All rows' answers about an instance are judged in turn, so that what judging makes of an instance, a network that is run
+again, say, is made once.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -25,15 +29,15 @@ class Keys:
         self._task = task
         self.name = digest("keys", task.name, task.seed, task.size, zoo, task_hash(task.info))
 
-    def read(self) -> dict[int, Any]:
-        """Ref index -> what answers are held against."""
+    def read(self) -> Iterator[tuple[Ref, Any]]:
+        """Instances with what answers are held against."""
         track = TRACKS[self._task.info.track].load()
-        return {ref.index: track.opened(self._task.task, ref, key) for ref, key in self._sealed(track)}
+        return ((ref, track.opened(self._task.task, ref, key)) for ref, key in self._sealed(track))
 
-    def afresh(self) -> dict[int, Any]:
+    def afresh(self) -> Iterator[tuple[Ref, Any]]:
         """The same with keys derived anew."""
         track, task = TRACKS[self._task.info.track].load(), self._task.task
-        return {ref.index: track.opened(task, ref, task.key(ref)) for ref in self._task.refs}
+        return ((ref, track.opened(task, ref, task.key(ref))) for ref in self._task.refs)
 
     def _sealed(self, track: Track) -> list[tuple[Ref, Any]]:
         stored = self._store.document("keys", self.name)
@@ -80,30 +84,57 @@ def records_of(runner: Runner, task: PlannedTask, row: Row) -> dict[str, AnswerR
     return {unit: record for unit, record in found.items() if record is not None}
 
 
-def judge(
-    store: Store,
-    task: PlannedTask,
-    row: Row,
-    records: Mapping[str, AnswerRecord],
-    keys: Keys,
-) -> list[ScoredCell]:
-    """All instances of a task, judged for a row; from the store if answers, keys and scorer are unchanged."""
+Answered = tuple[Row, Mapping[str, AnswerRecord]]
+"""A row with its answers, by unit."""
+
+
+def judge(store: Store, task: PlannedTask, answered: Sequence[Answered], keys: Keys) -> list[list[ScoredCell]]:
+    """All instances of a task, judged for each row; from the store if answers, keys and scorer are unchanged."""
+    names = [_name(task, row, records, keys) for row, records in answered]
+    found = {name: _stored(store, task, name) for name in names}
+    missing = [place for place, name in enumerate(names) if found[name] is None]
+    fresh = judge_afresh(task, [answered[place] for place in missing], keys.read()) if missing else []
+    for place, cells in zip(missing, fresh, strict=True):
+        store.put_document("scores", names[place], [_written(cell) for cell in cells])
+        found[names[place]] = cells
+    return [found[name] or [] for name in names]
+
+
+def judge_afresh(
+    task: PlannedTask, answered: Sequence[Answered], keys: Iterable[tuple[Ref, Any]]
+) -> list[list[ScoredCell]]:
+    """The same without a look at stored scores.
+
+    Args:
+        task: with its instances.
+        answered: rows with their answers.
+        keys: every instance with what answers are held against.
+    """
     track = TRACKS[task.info.track].load()
+    asked = [(answers_of(task, records), calibration_of(row, task.info.track)) for row, records in answered]
+    cells: list[list[ScoredCell]] = [[] for _ in asked]
+    for ref, key in keys:
+        for own, (answers, calibration) in zip(cells, asked, strict=True):
+            own.append(track.judge(ref, key, answers, calibration))
+    return cells
+
+
+def _name(task: PlannedTask, row: Row, records: Mapping[str, AnswerRecord], keys: Keys) -> str:
+    """Where a row's scores are kept: a hash of all that they depend on."""
     calibration = calibration_of(row, task.info.track)
-    name = digest(
+    return digest(
         "scores",
         sorted((unit, digest(record.parts), record.status.value) for unit, record in records.items()),
         keys.name,
         None if calibration is None else calibration.model_dump(mode="json"),
     )
+
+
+def _stored(store: Store, task: PlannedTask, name: str) -> list[ScoredCell] | None:
     stored = store.document("scores", name)
     if isinstance(stored, list) and len(stored) == len(task.refs):
         return [_read(ref, values, task) for ref, values in zip(task.refs, stored, strict=True)]
-    answers = answers_of(task, records)
-    truth = keys.read()
-    cells = [track.judge(ref, truth[ref.index], answers, calibration) for ref in task.refs]
-    store.put_document("scores", name, [_written(cell) for cell in cells])
-    return cells
+    return None
 
 
 def _written(cell: ScoredCell) -> dict[str, Any]:
@@ -121,8 +152,3 @@ def _read(ref: Ref, document: Mapping[str, Any], task: PlannedTask) -> ScoredCel
     return ScoredCell(
         ref=ref, values=values, answered=document["answered"], reason=document["reason"], family=task.name
     )
-
-
-def whole(cells: Mapping[str, Sequence[ScoredCell]]) -> list[ScoredCell]:
-    """The cells of all tasks of a track in one list."""
-    return [cell for task in cells.values() for cell in task]

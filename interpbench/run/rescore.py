@@ -1,10 +1,9 @@
 """Scores derived afresh: from the stored answers and from keys computed anew, next to what the store says."""
 
 from interpbench.run.execute import Runner
-from interpbench.run.judge import Keys, answers_of, calibration_of, judge, records_of
+from interpbench.run.judge import Keys, judge, judge_afresh, records_of
 from interpbench.run.zoo_hash import zoo_hash
 from interpbench.tracks.instance import Problem
-from interpbench.tracks.registry import TRACKS
 
 
 def rescore(runner: Runner) -> tuple[int, list[Problem]]:
@@ -16,19 +15,12 @@ def rescore(runner: Runner) -> tuple[int, list[Problem]]:
     problems: list[Problem] = []
     checked = 0
     for task in runner.plan.tasks:
-        track = TRACKS[task.info.track].load()
-        sealed = Keys(runner.store, task, zoo_hash(task.info))
-        fresh = sealed.afresh()
-        for row in runner.plan.rows:
-            if row.info is not None and task.info.track not in row.info.tracks:
-                continue
-            records = records_of(runner, task, row)
-            if not records:
-                continue
-            answers = answers_of(task, records)
-            calibration = calibration_of(row, task.info.track)
-            for stored in judge(runner.store, task, row, records, sealed):
-                anew = track.judge(stored.ref, fresh[stored.ref.index], answers, calibration)
+        keys = Keys(runner.store, task, zoo_hash(task.info))
+        rows = [row for row in runner.plan.rows if row.info is None or task.info.track in row.info.tracks]
+        answered = [(row, records) for row in rows if (records := records_of(runner, task, row))]
+        kept, afresh = judge(runner.store, task, answered, keys), judge_afresh(task, answered, keys.afresh())
+        for (row, _), of_row, of_row_anew in zip(answered, kept, afresh, strict=True):
+            for stored, anew in zip(of_row, of_row_anew, strict=True):
                 checked += 1
                 if not _equal(anew.values, stored.values):
                     problems.append(

@@ -67,7 +67,11 @@ class Track(Protocol):
         """The answer file of one who knows the key, about a unit as the suite disguises it."""
 
     def opened(self, task: Any, ref: Ref, key: Any) -> Any:
-        """What answers to an instance are held against: its key, and what else of the task judging needs."""
+        """What answers to an instance are held against: its key, and what else of the task judging needs.
+
+        All answers to an instance are judged before those to the next: what is costly may be made at the first, and let
+        go at the next instance.
+        """
 
     def judge(
         self, ref: Ref, key: Any, answers: Mapping[str, BaseModel | None], calibration: BaseModel | None

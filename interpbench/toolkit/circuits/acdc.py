@@ -1,8 +1,8 @@
 """Automatic circuit discovery: edges are removed one after the other, from the output back, as long as it costs little.
 
 Conmy et al. 2023, arXiv:2304.14997. Each edge is tried with all those gone that were removed before it. Trials are run
-ahead in one batch, as if every removal would stand; what follows the first that does not is run again. Decisions are
-those of one trial at a time.
+ahead in one batch, as if every removal would stand, and beside the circuit that is left so far; what follows the first
+that does not stand is run again. Decisions are those of one trial at a time.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ Damage = Callable[[Float[Tensor, "subgraph row"]], Float[Tensor, " subgraph"]]
 """One number a subgraph from its rows' metrics; more is worse."""
 
 AHEAD = 64
-"""Trials of one batch."""
+"""Trials of one batch, at most."""
 
 
 def acdc(network: Subgraphs, damage: Damage, threshold: float, ahead: int = AHEAD) -> Bool[Tensor, "writer reader"]:
@@ -27,23 +27,27 @@ def acdc(network: Subgraphs, damage: Damage, threshold: float, ahead: int = AHEA
         network: with its inputs.
         damage: what a subgraph costs.
         threshold: an edge goes if that adds less than this.
-        ahead: trials of one batch; 1 is one at a time.
+        ahead: trials of one batch, at most; 1 is one at a time.
     """
     graph = network.graph
     keep = everything(graph)
-    now = float(damage(network.values(keep[None])))
-    for stage in reversed(range(1, 2 * graph.n_layers + 2)):  # all edges into earlier stages are still kept
+    now, left = float(damage(network.values(keep[None]))), network.whole
+    many = ahead  # doubled where all stand, else twice as many as stood
+    for stage in reversed(range(1, 2 * graph.n_layers + 2)):
         order = _into(graph, keep, stage)
         while order:
-            keeps = keep.expand(len(order[:ahead]), -1, -1).clone()
-            for place, (writer, reader) in enumerate(order[:ahead]):
+            if not keep.equal(left.keep):
+                left = network.ran(keep)
+            keeps = keep.expand(len(order[:many]), -1, -1).clone()
+            for place, (writer, reader) in enumerate(order[:many]):
                 keeps[place:, writer, reader] = False
-            costs = damage(network.values(keeps, since=stage)).tolist()
+            costs = damage(network.values(keeps, left)).tolist()
             gone = 0
             while gone < len(costs) and costs[gone] - now < threshold:
                 now, keep = costs[gone], keeps[gone].clone()
                 gone += 1
             order = order[gone + (gone < len(costs)) :]  # the one that stays is not tried again
+            many = min(ahead, 2 * (gone + 1))
     return keep
 
 

@@ -109,17 +109,26 @@ class Graph:
 
     def writing(self, stage: int) -> slice:
         """Places of a stage's writers."""
-        return _places(self.writers, stage)
+        return self._writing[stage]
 
     def reading(self, stage: int) -> slice:
         """Places of a stage's readers."""
-        return _places(self.readers, stage)
+        return self._reading[stage]
+
+    @cached_property
+    def _writing(self) -> dict[int, slice]:
+        return _places(self.writers)
+
+    @cached_property
+    def _reading(self) -> dict[int, slice]:
+        return _places(self.readers)
 
     def _neurons(self, layer: int) -> list[Node]:
         count, stage = len(self.groups[layer]), 2 * layer + 2
         return [Node(f"m{layer}.{group}", stage) for group in range(count)] if count else [Node(f"m{layer}", stage)]
 
 
-def _places(nodes: Sequence[Node], stage: int) -> slice:
-    here = [place for place, node in enumerate(nodes) if node.stage == stage]
-    return slice(here[0], here[-1] + 1)
+def _places(nodes: Sequence[Node]) -> dict[int, slice]:
+    """Stage -> where its nodes are, which follow each other."""
+    stages = [node.stage for node in nodes]
+    return {stage: slice(stages.index(stage), stages.index(stage) + stages.count(stage)) for stage in set(stages)}

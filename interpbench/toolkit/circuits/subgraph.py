@@ -1,10 +1,12 @@
 """A network of which only some edges carry what the input says, and all others what a corrupt input says.
 
-Hooks cannot do that: each reader has a stream of its own here. So the forward pass is written out once more, for norms
-before each part, learned or no positions, and neurons without gates; many subgraphs run in one batch.
+Hooks cannot do that: each reader has a stream of its own here. So the forward pass is written out once more
+(`stages`), and many subgraphs run in one batch: beside one that was run before, and of that only what their other edges
+change.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -12,9 +14,11 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from interpbench.toolkit.circuits import passes
-from interpbench.toolkit.circuits.graph import READS, Graph
-from interpbench.toolkit.circuits.plain import attention, bias, check, neurons, normalised
-from interpbench.toolkit.circuits.sites import EMBEDDED, written
+from interpbench.toolkit.circuits.beside import Ran, live, steps
+from interpbench.toolkit.circuits.graph import Graph
+from interpbench.toolkit.circuits.plain import check
+from interpbench.toolkit.circuits.sites import written
+from interpbench.toolkit.circuits.stages import Stages
 from interpbench.toolkit.circuits.trace import Metric, activations, put_in
 
 Keep = Bool[Tensor, "subgraph writer reader"]
@@ -29,17 +33,17 @@ class Subgraphs:
     Attributes:
         bridge: the network.
         graph: its nodes.
-        clean: embedded clean inputs, (row, position, d).
-        corrupt: what every writer adds on corrupt inputs.
-        whole: the same on clean ones.
+        stages: what it does.
+        clean: what every writer adds on clean inputs.
+        corrupt: the same on corrupt ones.
         metric: of the logits.
     """
 
     bridge: Any
     graph: Graph
-    clean: Float[Tensor, "row position d"]
-    corrupt: Float[Tensor, "row position writer d"]
-    whole: Float[Tensor, "row position writer d"]
+    stages: Stages
+    clean: Float[Tensor, "writer row position d"]
+    corrupt: Float[Tensor, "writer row position d"]
     metric: Metric
 
     @classmethod
@@ -57,87 +61,75 @@ class Subgraphs:
             ValueError: the network has rotary positions, shared heads, gated neurons or another activation.
         """
         check(bridge, graph)
-        here = activations(bridge, graph, clean)
-        return cls(
-            bridge=bridge,
-            graph=graph,
-            clean=here[EMBEDDED],
-            whole=written(bridge, graph, here),
-            corrupt=written(bridge, graph, put_in(bridge, graph, clean, corrupt)),
-            metric=metric,
-        )
+        with torch.no_grad():
+            here, instead = activations(bridge, graph, clean), put_in(bridge, graph, clean, corrupt)
+            return cls(
+                bridge=bridge,
+                graph=graph,
+                stages=Stages.of(bridge, graph),
+                clean=written(bridge, graph, here).permute(2, 0, 1, 3).contiguous(),
+                corrupt=written(bridge, graph, instead).permute(2, 0, 1, 3).contiguous(),
+                metric=metric,
+            )
 
-    def values(self, keep: Keep, since: int = 0) -> Float[Tensor, "subgraph row"]:
+    @cached_property
+    def whole(self) -> Ran:
+        """The network itself, with all edges kept: every reader of a stage sees the same."""
+        stream, seen = self.clean[0], []
+        for stage in range(1, 2 * self.graph.n_layers + 2):
+            here, before = self.graph.reading(stage), self.graph.writing(stage - 1)
+            if stage > 1:
+                stream = stream + self.clean[before].sum(dim=0) + self._constant(stage - 1)
+            seen.append(stream.expand(here.stop - here.start, *stream.shape))
+        return Ran(keep=everything(self.graph), change=self.clean - self.corrupt, seen=torch.cat(seen))
+
+    @cached_property
+    def empty(self) -> Ran:
+        """The network without any edge."""
+        return self.ran(torch.zeros_like(self.graph.edges))
+
+    @cached_property
+    def ends(self) -> tuple[float, float]:
+        """The mean metric without any edge, and with all."""
+        low, high = (float(self.values(ran.keep[None], ran).mean()) for ran in (self.empty, self.whole))
+        return low, high
+
+    def ran(self, keep: Bool[Tensor, "writer reader"]) -> Ran:
+        """A subgraph, to run others beside that have nearly the same edges."""
+        passes.count(self.bridge, self.clean.shape[1])
+        with torch.no_grad():
+            change, seen = self.whole.change.clone(), self.whole.seen.clone()
+            every = torch.ones(len(change), dtype=torch.bool)
+            for step in steps(self.graph, self.stages, self.corrupt, keep[None], self.whole, every):
+                seen[step.readers] = step.seen[0]
+                change[step.writers] = step.change[0]
+            return Ran(keep=keep, change=change, seen=seen)
+
+    def values(self, keep: Keep, beside: Ran | None = None) -> Float[Tensor, "subgraph row"]:
         """The metric of each row in each subgraph.
 
         Args:
             keep: edges.
-            since: a stage before which every subgraph keeps all edges; nothing before it is computed again.
+            beside: a subgraph that was run; the fewer edges differ from its own, the less is computed. None: the whole
+                network.
         """
-        many = max(1, ROWS // len(self.clean))
+        many = max(1, ROWS // self.clean.shape[1])
+        logits = [one for part in torch.split(keep, many) for one in self.logits(part, beside)]
         with torch.no_grad():
-            logits = [one for part in torch.split(keep, many) for one in self.logits(part, since)]
             return torch.stack([self.metric(one) for one in logits])
 
-    def logits(self, keep: Keep, since: int = 0) -> Float[Tensor, "subgraph row position k"]:
+    def logits(self, keep: Keep, beside: Ran | None = None) -> Float[Tensor, "subgraph row position k"]:
         """Logits of every subgraph, without gradient."""
-        graph, bridge = self.graph, self.bridge
-        passes.count(bridge, len(keep) * len(self.clean))
+        passes.count(self.bridge, len(keep) * self.clean.shape[1])
+        near = self.whole if beside is None else beside
         with torch.no_grad():
-            rows, length, width = self.clean.shape
-            change = self.clean.new_zeros(len(keep), rows, length, len(graph.writers), width)
-            change[:, :, :, 0] = self.clean - self.corrupt[:, :, 0]
-            for stage in range(1, min(since, 2 * graph.n_layers + 1)):
-                places = graph.writing(stage)
-                change[:, :, :, places] = self.whole[:, :, places] - self.corrupt[:, :, places]
-            constant = self.clean.new_zeros(width)
-            for layer in range(graph.n_layers):
-                block = bridge.blocks[layer]
-                stage = 2 * layer + 1
-                if stage >= since:
-                    seen = self._seen(change, keep, stage, constant)  # (subgraph, row, position, reader, d)
-                    seen = normalised(getattr(block, "ln1", None), bridge.cfg, seen)
-                    places = graph.writing(stage)
-                    change[:, :, :, places] = self._heads(block.attn, seen) - self.corrupt[:, :, places]
-                constant = constant + bias(block.attn, "b_O")
-                if stage + 1 >= since:
-                    seen = self._seen(change, keep, stage + 1, constant)
-                    seen = normalised(getattr(block, "ln2", None), bridge.cfg, seen)
-                    places = graph.writing(stage + 1)
-                    change[:, :, :, places] = self._neurons(layer, seen) - self.corrupt[:, :, places]
-                if graph.groups[layer]:  # else part of what the neurons write
-                    constant = constant + bias(block.mlp, "b_out")
-            last = self._seen(change, keep, 2 * graph.n_layers + 1, constant)[:, :, :, 0]
-            last = normalised(getattr(bridge, "ln_final", None), bridge.cfg, last)
-            return torch.as_tensor(last @ bridge.W_U + bias(bridge, "b_U"))
+            wanted = live(self.graph, keep.any(dim=0))
+            *_, last = steps(self.graph, self.stages, self.corrupt, keep, near, wanted)
+            return self.stages.logits(last.seen[:, 0])
 
-    def _seen(self, change: Tensor, keep: Keep, stage: int, constant: Tensor) -> Tensor:
-        """What the readers of a stage see: the corrupt stream, changed by what their kept edges carry."""
-        before = self.graph.writing(stage - 1).stop if stage <= 2 * self.graph.n_layers else len(self.graph.writers)
-        edges = keep[:, :before, self.graph.reading(stage)].to(change.dtype)
-        corrupt = self.corrupt[:, :, :before].sum(dim=2) + constant
-        return torch.einsum("sbpwd,swr->sbprd", change[:, :, :, :before], edges) + corrupt[:, :, None]
-
-    def _heads(self, attn: Any, seen: Tensor) -> Tensor:
-        q, k, v = (
-            torch.einsum("sbphd,hde->sbhpe", own, getattr(attn, f"W_{part}")) + bias(attn, f"b_{part}")[..., :, None, :]
-            for own, part in zip(torch.split(seen, self.graph.n_heads, dim=3), READS.upper(), strict=True)
-        )
-        z = attention(q, k, v)
-        return torch.einsum("sbhpe,hed->sbphd", z, attn.W_O)
-
-    def _neurons(self, layer: int, seen: Tensor) -> Tensor:
-        """What each group writes."""
-        mlp, groups = self.bridge.blocks[layer].mlp, self.graph.groups[layer]
-        cfg = self.bridge.cfg
-        if not groups:
-            written = neurons(mlp, cfg, seen[:, :, :, 0]) @ mlp.W_out + bias(mlp, "b_out")
-            return torch.as_tensor(written[:, :, :, None])
-        out = [
-            neurons(mlp, cfg, seen[:, :, :, place], group) @ mlp.W_out[list(group)]
-            for place, group in enumerate(groups)
-        ]
-        return torch.stack(out, dim=3)
+    def _constant(self, stage: int) -> Tensor:
+        layer, neurons = divmod(stage - 1, 2)
+        return (self.stages.neurons if neurons else self.stages.heads)[layer].constant
 
 
 def everything(graph: Graph) -> Bool[Tensor, "writer reader"]:

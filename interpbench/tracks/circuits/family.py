@@ -105,6 +105,7 @@ class CircuitTask(ABC):
         if manifest is not None and load is not None:
             self.manifest, self.load = manifest, load
         self._keys: dict[tuple[str, str], CircuitKey] = {}
+        self._judged: tuple[tuple[str, str], Subgraphs] | None = None
 
     @abstractmethod
     def recipes(self, size: str) -> Sequence[Any]:
@@ -236,7 +237,14 @@ class CircuitTask(ABC):
 
     @final
     def judged(self, unit: str, suite_seed: str) -> Subgraphs:
-        """The network as it is shown, with pairs that were not, to run circuits in."""
+        """The network as it is shown, with pairs that were not, to run circuits in. The last one is kept: all answers
+        about it are judged in turn.
+        """
+        if self._judged is None or self._judged[0] != (unit, suite_seed):
+            self._judged = ((unit, suite_seed), self._booted(unit, suite_seed))
+        return self._judged[1]
+
+    def _booted(self, unit: str, suite_seed: str) -> Subgraphs:
         config, hidden = self.subject(unit).config, self.disguised(unit, suite_seed)
         pairs, graph = self.pairs(unit, "judged", JUDGED), graph_of(config, hidden.groups)
         corrupt = stands_in(pairs, self.ablation)

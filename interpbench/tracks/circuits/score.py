@@ -11,7 +11,7 @@ from interpbench.toolkit.circuits.subgraph import Subgraphs
 from interpbench.toolkit.metrics.auroc import auroc
 from interpbench.toolkit.metrics.precision import precision_skill
 from interpbench.tracks.circuits.answer import CircuitAnswer
-from interpbench.tracks.circuits.faithfulness import FARTHEST, faithfulness, recovered
+from interpbench.tracks.circuits.faithfulness import faithfulness, overshoots, recovered
 from interpbench.tracks.circuits.key import CircuitKey, Rung
 from interpbench.tracks.instance import Ref, ScoredCell
 from interpbench.tracks.means import Weights, mean, mean_of, share
@@ -60,7 +60,7 @@ METRICS: Mapping[str, Metric] = {
     ),
     "overshoot": Metric(
         title="overshoots",
-        about="share of the circuits whose f was cut, below 0 or above 2; lower is better",
+        about="share of the circuits whose f lies below 0 or above 2, by more than rounding; lower is better",
         chance=0.0,
         ceiling=0.0,
         percent=True,
@@ -157,7 +157,7 @@ def _edges(scores: np.ndarray, opened: Opened) -> dict[str, float]:
     found = recovered(opened.network(), torch.from_numpy(scores))
     return values | {
         "faithfulness": faithfulness(found),
-        "overshoot": float(np.mean([not 0 <= value <= FARTHEST for value in found])),
+        "overshoot": overshoots(found),
     }
 
 

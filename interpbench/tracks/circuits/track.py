@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
-from typing import Any, ClassVar
+from functools import partial
+from typing import Any, ClassVar, final
 
 import numpy as np
 from jaxtyping import Float
@@ -12,7 +12,6 @@ from pydantic import BaseModel
 from interpbench.bundle.folder import Bundle
 from interpbench.bundle.strict import parse_strict
 from interpbench.bundle.tier import Tier
-from interpbench.toolkit.circuits.subgraph import Subgraphs
 from interpbench.tracks.circuits.answer import CircuitAnswer
 from interpbench.tracks.circuits.family import CircuitTask, graph_of, passes
 from interpbench.tracks.circuits.key import CircuitKey
@@ -20,12 +19,13 @@ from interpbench.tracks.circuits.question import TRACK as NAME
 from interpbench.tracks.circuits.question import Question
 from interpbench.tracks.circuits.score import METRICS, RUNGS, Opened, judge, reduce
 from interpbench.tracks.claim import Claim
-from interpbench.tracks.dev_score import DevScore, dev_score
+from interpbench.tracks.dev_score import Unscaled
 from interpbench.tracks.instance import Ref, ScoredCell
 from interpbench.tracks.track import Metric
 
 
-class Circuits:
+@final
+class Circuits(Unscaled):
     """Implements `interpbench.tracks.track.Track`."""
 
     name: ClassVar[str] = NAME
@@ -78,12 +78,7 @@ class Circuits:
 
     def opened(self, task: CircuitTask, ref: Ref, key: CircuitKey) -> Opened:
         """With the network, since the circuit that an answer names is run."""
-        unit = ref.units[0]
-
-        @lru_cache(maxsize=1)
-        def network() -> Subgraphs:
-            return task.judged(unit, ref.suite_seed)
-
+        network = partial(task.judged, ref.units[0], ref.suite_seed)
         return Opened(key=key, network=network, passes=passes(len(key.nodes)))
 
     def judge(
@@ -104,30 +99,9 @@ class Circuits:
         del refs, rng
         return {}
 
-    def calibrate(
-        self,
-        cells: Sequence[tuple[Ref, Opened, Mapping[str, CircuitAnswer | None]]],
-        suite: str,
-        *,
-        sign_given: bool,
-    ) -> DevScore:
-        """Answers need no scale."""
-        del sign_given
-        found = self.reduce([judge(*cell) for cell in cells], np.ones((1, len(cells))))
-        return dev_score(found, self.headline, self.parts, suite)
-
-    def read_calibration(self, document: Mapping[str, Any]) -> DevScore:
-        """From `method.yaml`."""
-        return DevScore.model_validate(document)
-
     def read_key(self, document: Mapping[str, Any]) -> CircuitKey:
         """Of one behaviour of a network."""
         return CircuitKey.model_validate(document)
-
-    @property
-    def oracle_calibration(self) -> DevScore:
-        """There is no scale."""
-        return DevScore(suite="key")
 
 
 TRACK = Circuits()

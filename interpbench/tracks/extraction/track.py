@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, final
 
 import numpy as np
 from jaxtyping import Float
@@ -12,7 +12,7 @@ from interpbench.bundle.folder import Bundle
 from interpbench.bundle.strict import parse_strict
 from interpbench.bundle.tier import Tier
 from interpbench.tracks.claim import Claim
-from interpbench.tracks.dev_score import DevScore, dev_score
+from interpbench.tracks.dev_score import Unscaled
 from interpbench.tracks.extraction.agree import refusal
 from interpbench.tracks.extraction.answer import TheoryAnswer
 from interpbench.tracks.extraction.family import ExtractionTask
@@ -24,7 +24,8 @@ from interpbench.tracks.instance import Ref, ScoredCell
 from interpbench.tracks.track import Metric
 
 
-class Extraction:
+@final
+class Extraction(Unscaled):
     """Implements `interpbench.tracks.track.Track`."""
 
     name: ClassVar[str] = NAME
@@ -83,31 +84,9 @@ class Extraction:
             for unit in units
         }
 
-    def calibrate(
-        self,
-        cells: Sequence[tuple[Ref, TheoryKey, Mapping[str, TheoryAnswer | None]]],
-        suite: str,
-        *,
-        sign_given: bool,
-    ) -> DevScore:
-        """Answers need no scale."""
-        del sign_given
-        once = np.ones((1, len(cells)))
-        found = self.reduce([judge(*cell) for cell in cells], once)
-        return dev_score(found, self.headline, self.parts, suite)
-
-    def read_calibration(self, document: Mapping[str, Any]) -> DevScore:
-        """From `method.yaml`."""
-        return DevScore.model_validate(document)
-
     def read_key(self, document: Mapping[str, Any]) -> TheoryKey:
         """Of one network."""
         return TheoryKey.model_validate(document)
-
-    @property
-    def oracle_calibration(self) -> DevScore:
-        """There is no scale."""
-        return DevScore(suite="key")
 
 
 TRACK = Extraction()

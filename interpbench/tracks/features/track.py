@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, final
 
 import numpy as np
 from jaxtyping import Float
@@ -12,7 +12,7 @@ from interpbench.bundle.folder import Bundle
 from interpbench.bundle.strict import parse_strict
 from interpbench.bundle.tier import Tier
 from interpbench.tracks.claim import Claim
-from interpbench.tracks.dev_score import DevScore, dev_score
+from interpbench.tracks.dev_score import Unscaled
 from interpbench.tracks.features.answer import FeatureAnswer
 from interpbench.tracks.features.family import FeaturesTask
 from interpbench.tracks.features.key import FeatureKey
@@ -25,7 +25,8 @@ from interpbench.tracks.instance import Ref, ScoredCell
 from interpbench.tracks.track import Metric
 
 
-class Features:
+@final
+class Features(Unscaled):
     """Implements `interpbench.tracks.track.Track`."""
 
     name: ClassVar[str] = NAME
@@ -80,31 +81,9 @@ class Features:
         units = sorted({unit for ref in refs for unit in ref.units})
         return {unit: FeatureAnswer(not_applicable="a guess", p_present=float(rng.random())) for unit in units}
 
-    def calibrate(
-        self,
-        cells: Sequence[tuple[Ref, FeatureKey, Mapping[str, FeatureAnswer | None]]],
-        suite: str,
-        *,
-        sign_given: bool,
-    ) -> DevScore:
-        """Answers need no scale."""
-        del sign_given
-        once = np.ones((1, len(cells)))
-        found = self.reduce([judge(*cell) for cell in cells], once)
-        return dev_score(found, self.headline, self.parts, suite)
-
-    def read_calibration(self, document: Mapping[str, Any]) -> DevScore:
-        """From `method.yaml`."""
-        return DevScore.model_validate(document)
-
     def read_key(self, document: Mapping[str, Any]) -> FeatureKey:
         """Of one world."""
         return FeatureKey.model_validate(document)
-
-    @property
-    def oracle_calibration(self) -> DevScore:
-        """There is no scale."""
-        return DevScore(suite="key")
 
 
 TRACK = Features()

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, final
 
 import numpy as np
 from jaxtyping import Float
@@ -12,7 +12,7 @@ from interpbench.bundle.folder import Bundle
 from interpbench.bundle.strict import parse_strict
 from interpbench.bundle.tier import Tier
 from interpbench.tracks.claim import Claim
-from interpbench.tracks.dev_score import DevScore, dev_score
+from interpbench.tracks.dev_score import Unscaled
 from interpbench.tracks.instance import Ref, ScoredCell
 from interpbench.tracks.scratchpad.answer import PadAnswer
 from interpbench.tracks.scratchpad.family import ASKED, ScratchpadTask
@@ -23,7 +23,8 @@ from interpbench.tracks.scratchpad.score import METRICS, judge, reduce
 from interpbench.tracks.track import Metric
 
 
-class Scratchpads:
+@final
+class Scratchpads(Unscaled):
     """Implements `interpbench.tracks.track.Track`."""
 
     name: ClassVar[str] = NAME
@@ -91,31 +92,9 @@ class Scratchpads:
             for unit in units
         }
 
-    def calibrate(
-        self,
-        cells: Sequence[tuple[Ref, PadKey, Mapping[str, PadAnswer | None]]],
-        suite: str,
-        *,
-        sign_given: bool,
-    ) -> DevScore:
-        """Answers need no scale."""
-        del sign_given
-        once = np.ones((1, len(cells)))
-        found = self.reduce([judge(*cell) for cell in cells], once)
-        return dev_score(found, self.headline, self.parts, suite)
-
-    def read_calibration(self, document: Mapping[str, Any]) -> DevScore:
-        """From `method.yaml`."""
-        return DevScore.model_validate(document)
-
     def read_key(self, document: Mapping[str, Any]) -> PadKey:
         """Of one network."""
         return PadKey.model_validate(document)
-
-    @property
-    def oracle_calibration(self) -> DevScore:
-        """There is no scale."""
-        return DevScore(suite="key")
 
 
 TRACK = Scratchpads()

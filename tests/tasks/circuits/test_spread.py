@@ -50,6 +50,14 @@ def test_the_truth_holds_and_a_group_that_lost_its_heads_is_refused() -> None:
     assert "judged otherwise" in " ".join(problem.what for problem in task().check(broken))
 
 
+def test_every_question_rests_on_a_network_of_the_zoo() -> None:
+    """Without one no interval can be made; those of trained and untrained networks are resampled apart."""
+    for size in ("smoke", "quick", "dev"):
+        for ref in task().refs(SEED, size):
+            assert [kind for kind, _ in ref.members] == [ref.kind]
+            assert {name for _, name in ref.members} <= set(task().manifest.models)
+
+
 @pytest.mark.parametrize("unit", KINDS)
 def test_a_head_that_carries_alone_a_leak_and_a_group_that_does_too_little_are_told(unit: str) -> None:
     own = task().own(unit)

@@ -8,12 +8,17 @@ from bridges import VOCABULARY, gpt2, llama, native
 from torch import Tensor
 
 from interpbench.toolkit.circuits.acdc import acdc
+from interpbench.toolkit.circuits.beside import Ran, live
 from interpbench.toolkit.circuits.exact import exact_edges
 from interpbench.toolkit.circuits.graph import Graph
 from interpbench.toolkit.circuits.patching import joint_effects, node_effects
+from interpbench.toolkit.circuits.plain import attention, bias, neurons, normalised
 from interpbench.toolkit.circuits.subgraph import Subgraphs, edge_effects, everything
 from interpbench.toolkit.circuits.trace import run
 from tests.toolkit.circuits.test_edges import GROUPS, metric, pairs
+
+UNEVEN = [[list(range(5)), list(range(5, 32))], [[3], [place for place in range(32) if place != 3]]]
+"""Groups of neurons of different sizes."""
 
 
 def made(norm: str | None, groups: Any) -> tuple[Subgraphs, Tensor, Tensor]:
@@ -64,8 +69,7 @@ def test_an_edge_into_the_logits_is_worth_what_is_written_there() -> None:
     last = len(network.graph.readers) - 1
     effects = edge_effects(network)
     keep = everything(network.graph)[None]
-    written = {0: network.clean}
-    change = (network.corrupt[:, -1, 0] - written[0][:, -1]) @ (network.bridge.W_U[:, 1] - network.bridge.W_U[:, 2])
+    change = (network.corrupt - network.clean)[0, :, -1] @ (network.bridge.W_U[:, 1] - network.bridge.W_U[:, 2])
     torch.testing.assert_close(effects[:, 0, last], change, rtol=1e-4, atol=1e-5)
     assert network.values(keep).shape == (1, 4)
 
@@ -85,6 +89,82 @@ def test_exact_edges_of_a_model_from_elsewhere() -> None:
     found = exact_edges(bridge, graph, clean, corrupt, metric)
     expected = edge_effects(Subgraphs.of(bridge, graph, clean, corrupt, metric))
     torch.testing.assert_close(found, expected, rtol=1e-3, atol=1e-6)
+
+
+def one_reader_at_a_time(network: Subgraphs, keep: Tensor) -> Tensor:
+    """Logits of one subgraph, written plainly: each reader adds up what its edges carry."""
+    bridge, graph = network.bridge, network.graph
+    change, constant = network.clean - network.corrupt, torch.zeros(network.clean.shape[-1])
+
+    def seen(reader: int, before: int, norm: str, owner: Any) -> Tensor:
+        kept = [network.corrupt[writer] + keep[writer, reader] * change[writer] for writer in range(before)]
+        return normalised(getattr(owner, norm, None), bridge.cfg, torch.stack(kept).sum(dim=0) + constant)
+
+    for layer in range(graph.n_layers):
+        block = bridge.blocks[layer]
+        heads, neuron_groups = (graph.reading(2 * layer + part).start for part in (1, 2))
+        first, second = (graph.writing(2 * layer + part) for part in (1, 2))
+        for head in range(graph.n_heads):
+            q, k, v = (
+                seen(heads + part * graph.n_heads + head, first.start, "ln1", block)
+                @ getattr(block.attn, f"W_{name}")[head]
+                + bias(block.attn, f"b_{name}").expand(graph.n_heads, -1)[head]
+                for part, name in enumerate("QKV")
+            )
+            place = first.start + head
+            change[place] = attention(q, k, v) @ block.attn.W_O[head] - network.corrupt[place]
+        constant = constant + bias(block.attn, "b_O")
+        mlp = block.mlp
+        for number, group in enumerate(graph.groups[layer] or (range(mlp.W_in.shape[1]),)):
+            hidden = neurons(mlp, bridge.cfg, seen(neuron_groups + number, second.start, "ln2", block), list(group))
+            own = 0 if graph.groups[layer] else bias(mlp, "b_out")
+            change[second.start + number] = (
+                hidden @ mlp.W_out[list(group)] + own - network.corrupt[second.start + number]
+            )
+        constant = constant + (bias(mlp, "b_out") if graph.groups[layer] else 0)
+    last = seen(len(graph.readers) - 1, len(graph.writers), "ln_final", bridge)
+    return torch.as_tensor(last @ bridge.W_U + bias(bridge, "b_U"))
+
+
+@pytest.mark.parametrize("groups", [None, UNEVEN])
+@pytest.mark.parametrize("norm", [None, "LN", "RMS"])
+def test_whatever_they_are_run_beside_subgraphs_are_what_each_reader_adds_up(norm: str | None, groups: Any) -> None:
+    network, _, _ = made(norm, groups)
+    edges, rng = network.graph.edges, torch.Generator().manual_seed(3)
+
+    def drawn(share: float) -> Tensor:
+        return edges & (torch.rand(edges.shape, generator=rng) < share)
+
+    keep = torch.stack([drawn(share) for share in (0.02, 0.1, 0.3, 0.6, 0.9)])
+    with torch.no_grad():
+        plain = torch.stack([one_reader_at_a_time(network, one) for one in keep])
+    close: dict[str, Any] = {"rtol": 1e-3, "atol": 1e-5}
+    for beside in (None, network.empty, network.ran(drawn(0.5)), network.ran(keep[2])):
+        torch.testing.assert_close(network.logits(keep, beside), plain, **close)
+        for one, expected in zip(keep, plain, strict=True):
+            torch.testing.assert_close(network.logits(one[None], beside)[0], expected, **close)
+    said = network.ran(keep[2])
+    wrong = Ran(keep=keep[3], change=said.change, seen=said.seen)  # it is not what it says
+    with pytest.raises(AssertionError, match="not close"):
+        torch.testing.assert_close(network.logits(keep, wrong), plain, **close)
+    torch.testing.assert_close(
+        torch.tensor(network.ends),
+        network.values(torch.stack([torch.zeros_like(edges), edges])).mean(dim=1),
+        rtol=1e-4,
+        atol=1e-5,
+    )
+
+
+def test_what_does_not_lead_to_the_logits_is_not_computed() -> None:
+    network, _, _ = made("LN", GROUPS)
+    keep = torch.zeros_like(network.graph.edges)
+    last = len(network.graph.readers) - 1
+    keep[1, last] = True
+    keep[0, 0] = True  # the query of the first head
+    keep[0, network.graph.reading(3)] = True  # of heads that nobody reads
+    assert live(network.graph, keep).nonzero()[:, 0].tolist() == [0, 1]
+    keep[network.graph.writing(3).start, last] = True
+    assert live(network.graph, keep).nonzero()[:, 0].tolist() == [0, 1, network.graph.writing(3).start]
 
 
 def test_what_subgraphs_cannot_run_is_refused() -> None:

@@ -137,8 +137,8 @@ class SpreadHeads(CircuitTask):
         return Rung.NULL if unit.startswith("untrained") else Rung.SPREAD
 
     def members(self, unit: str) -> tuple[str, ...]:
-        """The network, which an untrained one shares nothing with."""
-        return () if self.rung(unit) is Rung.NULL else (self.recipe(unit).id,)
+        """The network; of an untrained one that which it has the architecture of."""
+        return (self.recipe(unit).id,)
 
     def recipe(self, unit: str) -> Spread:
         """Of a question's network; an untrained one has its architecture."""
