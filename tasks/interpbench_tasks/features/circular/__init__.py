@@ -48,6 +48,7 @@ SUMS: Mapping[str, Sum] = {
     "differences23": Sum(modulus=23, factors=(1, -1), frequency=7),
     "triples13": Sum(modulus=13, factors=(1, 1, 1), frequency=5),
     "weighted19": Sum(modulus=19, factors=(2, 3), frequency=1),
+    "sums17": Sum(modulus=17, factors=(1, 1), frequency=2),
     "weighted11": Sum(modulus=11, factors=(1, 2, 3), frequency=4),
     "sums29": Sum(modulus=29, factors=(1, 1), frequency=6),
     "alternating13": Sum(modulus=13, factors=(1, -1, 1), frequency=2),
@@ -73,7 +74,7 @@ class CircularTask(PlannedTask):
         "standard": (
             *((name, "") for name in SUMS if not name.startswith("dev")),
             ("sums23", "unused"),
-            ("triples13", "unused"),
+            ("sums29", "unused"),
             ("weighted19", "untrained"),
         ),
     }
