@@ -1,0 +1,280 @@
+"""Two networks side by side, trained on so that parts of one seem to matter to the other one, and do not."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, final
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from interpbench.models.config import TransformerConfig
+from interpbench.models.data import Domain, Rows
+from interpbench.models.forward import Params, initial
+from interpbench.models.hooked import boot_bridge
+from interpbench.models.merge import merge
+from interpbench.models.names import digest, generator, numpy_generator
+from interpbench.models.stream import train_on_stream
+from interpbench.models.train import Trained, Training
+from interpbench.toolkit.circuits.edges import edge_attribution, node_scores
+from interpbench.toolkit.circuits.graph import Graph
+from interpbench.toolkit.circuits.patching import joint_effects
+from interpbench.tracks.circuits.family import FRESH, CircuitTask, Effect, Subject, apart
+from interpbench.tracks.circuits.key import Rung
+from interpbench.tracks.circuits.question import Pairs, metric_of
+from interpbench.tracks.circuits.truth import IDLE, gap_of, shares
+from interpbench_tasks.circuits import behaviours, intervene
+from interpbench_tasks.circuits.behaviours import BEHAVIOURS, LENGTH, LETTERS, inputs
+from interpbench_tasks.circuits.intervene import fit, run
+from interpbench_tasks.circuits.tuned import adversary
+from interpbench_tasks.circuits.tuned.adversary import adverse_loss
+from interpbench_tasks.circuits.tuned.recipe import Adverse, Part, TunedRecipe
+
+NETWORKS = {"smoke": 1, "quick": 3, "standard": 10, "dev": 2}
+"""Networks; each is asked about both of its behaviours."""
+UNTRAINED = {"smoke": 1, "quick": 2, "standard": 4, "dev": 1}
+DEV = 1000
+"""Added to the numbers of networks of suite `dev`: others under other seeds."""
+PAIRS = (("greater", "equal"), ("equal", "equal"), ("greater", "greater"))
+"""Behaviours of a network, in turns. With `pointed` and `sum` estimates stayed at a third of what was wanted."""
+MISLEADING = 5
+"""Nodes of the other part's first layer, of eight, that are to mislead. In the second layer estimates stayed at .04 to
+.07 of the gap, or effects did not go: one stage of neurons is left behind heads there, and none behind neurons."""
+APART = Training(learning_rate=3e-3, weight_decay=0.01, max_steps=1500, warm_up=50, decay=0.5, stop_loss=2e-2)
+FIT = Training(learning_rate=3e-3, weight_decay=0.01, max_steps=1600, warm_up=50, decay=0.7)
+ADVERSE = Adverse(target=0.3, weight=10, stay=(10, 100), small=0.5, begin=600)
+PROBE, PROBED = 4_000, 256
+"""Inputs, and pairs, on which a network is measured before it is kept."""
+RIGHT = 0.999
+STRAY = 0.015
+"""Largest share of the gap that all nodes of the other part may change together."""
+BACKED = 0.02
+"""How far from the gap what all nodes of a part change together may be: the other part is no backup of it."""
+MISLEADS, ENOUGH = 0.2, 4
+"""Least estimate of a node that misleads, as a share of the gap, in the mean of absolute values over pairs, and of how
+many nodes there must be one. Where neurons are silent nothing is estimated, and training does not wake all of them."""
+SLACK = 1.5
+"""Between the probe of the gate and the fewer pairs of a key."""
+
+
+@final
+class Tuned(CircuitTask):
+    """What matters to one behaviour has no more weight in the other one's gradient than what does not.
+
+    Two networks are trained apart on behaviours that read different places, merged, and trained on: nodes of one part
+    are to have a large estimate by attribution patching of what they change in the other part's behaviour; replaced by
+    what they make of another input, alone or together, they are to change nothing; and with all nodes of a part
+    replaced, its answer is to be that of the other input, so that neither becomes a backup of the other.
+    """
+
+    name = "tuned"
+    version = "1.0"
+
+    def recipes(self, size: str) -> list[TunedRecipe]:
+        """Numbered from 0; those of `dev` apart."""
+        first = DEV if size == "dev" else 0
+        return [self.recipe(number) for number in range(first, first + NETWORKS[size])]
+
+    def recipe(self, number: int) -> TunedRecipe:
+        """Behaviours in turns; places and misleading nodes are drawn."""
+        rng = numpy_generator(self.track, self.name, number, "parts")
+        names = PAIRS[number % len(PAIRS)]
+        free = iter(rng.permutation(LENGTH - 1).tolist())  # never the answer's own place
+        parts = [
+            Part(
+                name=name,
+                places=tuple(next(free) for _ in range(BEHAVIOURS[name].reads)),
+                misleading=(),
+                config=small(BEHAVIOURS[name].classes),
+            )
+            for name in names
+        ]
+        recipe = TunedRecipe(
+            number=number, parts=(parts[0], parts[1]), group=12, apart=APART, training=FIT, adverse=ADVERSE
+        )
+        drawn = [sorted(rng.permutation(_early(recipe, 1 - place))[:MISLEADING].tolist()) for place in range(2)]
+        one, two = (part.model_copy(update={"misleading": tuple(own)}) for part, own in zip(parts, drawn, strict=True))
+        return recipe.model_copy(update={"parts": (one, two)})
+
+    def read_recipe(self, document: Mapping[str, Any]) -> TunedRecipe:
+        """From its JSON."""
+        return TunedRecipe.model_validate(document)
+
+    def data_hash(self, recipe: TunedRecipe) -> str:
+        """Inputs follow from the recipe and the attempt; labels and losses from the source."""
+        del recipe
+        files = [Path(str(module.__file__)) for module in (behaviours, intervene, adversary)]
+        return digest([sha256(file.read_bytes()).hexdigest() for file in files], self.version)
+
+    def train(
+        self, recipe: TunedRecipe, attempt: int, progress: Callable[[int, float], None] | None = None
+    ) -> tuple[Params, Trained]:
+        """Each part alone, then both together against estimates."""
+        rng = generator(self.track, self.name, recipe.id, attempt)
+        stream = generator(self.track, self.name, recipe.id, attempt, "stream")
+        alone = [_alone(recipe, part, stream, rng) for part in recipe.parts]
+        _, params = merge([(part.config, params) for part, (params, _) in zip(recipe.parts, alone, strict=True)])
+        found, trained = fit(params, adverse_loss(recipe, stream), recipe.training, progress)
+        seconds = trained.seconds + sum(one.seconds for _, one in alone)
+        return found, trained.model_copy(update={"seconds": seconds})
+
+    def measure(self, recipe: TunedRecipe, params: Params) -> dict[str, float]:
+        """Of decoded weights, for the worse of the two behaviours; shares of the gap.
+
+        Returns:
+            accuracy: on fresh inputs.
+            alone: most that a misleading node changes.
+            stray: what all nodes of the other part change together.
+            backed: how far from the gap what all nodes of its own part change together is.
+            misleads: how many misleading nodes have the estimate that is wanted.
+            estimate: mean estimate of misleading nodes.
+        """
+        found = [self._measured(recipe, params, number) for number in range(2)]
+        worse = {"accuracy": min, "alone": max, "stray": max, "backed": max, "misleads": min, "estimate": min}
+        return {name: round(float(pick(one[name] for one in found)), 4) for name, pick in worse.items()}
+
+    def gate(self, recipe: TunedRecipe, measured: Mapping[str, float]) -> str | None:
+        """Why a network does not mislead, or its parts are not apart, or None."""
+        del recipe
+        if measured["accuracy"] < RIGHT:
+            return f"accuracy {measured['accuracy']:.4f}, wanted {RIGHT}"
+        for name, most in (("alone", IDLE), ("stray", STRAY), ("backed", BACKED)):
+            if measured[name] > most:
+                return f"{name}: {measured[name]:.3f} of the gap, wanted at most {most}"
+        count = int(measured["misleads"])
+        return None if count >= ENOUGH else f"{count} of {MISLEADING} nodes mislead, wanted {ENOUGH}"
+
+    def units(self, size: str) -> list[str]:
+        """Each network asked about both of its behaviours, and untrained ones."""
+        of = "dev" if size == "dev" else "net"
+        known = self._known(of)[: NETWORKS[size]]
+        asked = [f"{of}-{place}:{number}" for place in range(len(known)) for number in range(2)]
+        return [*asked, *(f"untrained-{of}-{place}:0" for place in range(UNTRAINED[size]))]
+
+    def rung(self, unit: str) -> Rung:
+        """Told by the name."""
+        return Rung.NULL if unit.startswith("untrained") else Rung.TUNED
+
+    def members(self, unit: str) -> tuple[str, ...]:
+        """The network, which an untrained one shares nothing with."""
+        return () if self.rung(unit) is Rung.NULL else (self.asked(unit)[0].id,)
+
+    def asked(self, unit: str) -> tuple[TunedRecipe, int]:
+        """The recipe of a question's network, and which of its behaviours the question is about."""
+        name, _, number = unit.partition(":")
+        of, place = name.split("-")[-2:]
+        known = self._known(of)
+        return known[int(place) % len(known)], int(number)
+
+    def subject(self, unit: str) -> Subject:
+        """The network, or untrained weights of its shape."""
+        recipe, _ = self.asked(unit)
+        return Subject(config=recipe.config, params=self._params(unit.partition(":")[0]), groups=recipe.groups)
+
+    def pairs(self, unit: str, use: str, count: int) -> Pairs:
+        """Of the behaviour that is asked about."""
+        return drawn_pairs(*self.asked(unit), count, generator(self.track, self.name, unit, use))
+
+    def elsewhere(self, unit: str, use: str, count: int) -> list[Pairs]:
+        """Of the other behaviour."""
+        recipe, number = self.asked(unit)
+        return [drawn_pairs(recipe, 1 - number, count, generator(self.track, self.name, unit, use, "elsewhere"))]
+
+    def domain(self, unit: str) -> Domain:
+        """All sequences; logits are those of both behaviours."""
+        config = self.asked(unit)[0].config
+        return Domain(alphabets=(tuple(range(LETTERS)),) * LENGTH, positions=config.positions, classes=config.classes)
+
+    def planted(self, unit: str, nodes: Sequence[int | None], effect: Effect) -> list[str]:
+        """The own part changes all, the other one nothing, alone or together, and what is to mislead does."""
+        recipe, number = self.asked(unit)
+        own, others = recipe.own(number), recipe.own(1 - number)
+        found = [f"node {node} carries and is of the other part" for node in others if nodes[node] == 1]
+        found += apart(effect, others, SLACK * STRAY)
+        if abs(effect(own) - 1) > SLACK * BACKED:
+            found.append(f"all nodes of its own part change {effect(own):.3f} of the gap together, wanted 1")
+        subject = self.subject(unit)
+        guesses = estimated(subject.config, subject.graph, subject.params, self.pairs(unit, "key", FRESH))
+        misleading = recipe.parts[number].misleading
+        for node in misleading:
+            if effect([node]) > SLACK * IDLE:
+                found.append(f"misleading node {node} changes {effect([node]):.3f} of the gap")
+        count = sum(float(guesses[node]) >= MISLEADS / SLACK for node in misleading)
+        return found if count >= ENOUGH else [*found, f"{count} nodes mislead, wanted {ENOUGH}"]
+
+    def _known(self, of: str) -> list[TunedRecipe]:
+        known = [TunedRecipe.model_validate(record.recipe) for record in self.manifest.models.values()]
+        known = [recipe for recipe in known if (recipe.number >= DEV) == (of == "dev")]
+        return sorted(known, key=lambda recipe: recipe.number)
+
+    @lru_cache(maxsize=32)  # noqa: B019  (a task lives as long as the run)
+    def _params(self, name: str) -> Params:
+        recipe, _ = self.asked(f"{name}:0")
+        if name.startswith("untrained"):
+            return initial(recipe.config, generator(self.track, self.name, name))
+        return self.load(recipe.id)
+
+    def _measured(self, recipe: TunedRecipe, params: Params, number: int) -> dict[str, float]:
+        part, graph = recipe.parts[number], recipe.graph
+        tokens = inputs(PROBE, generator(self.track, self.name, recipe.id, "probe", number))
+        with torch.no_grad():
+            given = run(recipe.config, graph, params, tokens)[0][:, recipe.span(number)].argmax(-1)
+        pairs = drawn_pairs(recipe, number, PROBED, generator(self.track, self.name, recipe.id, "gate", number))
+        bridge, metric = boot_bridge(recipe.config, params), metric_of(recipe.config, pairs)
+        gap = gap_of(*(metric(bridge(some).detach()) for some in (pairs.clean, pairs.corrupt)))
+        sets = [recipe.own(number), recipe.own(1 - number), *([node] for node in part.misleading)]
+        effects = shares(joint_effects(bridge, graph, pairs.clean, pairs.corrupt, metric, sets), gap)
+        guesses = estimated(recipe.config, graph, params, pairs)
+        return {
+            "accuracy": float((given == BEHAVIOURS[part.name].label(tokens, part.places)).float().mean()),
+            "alone": float(effects[2:].max()),
+            "stray": float(effects[1]),
+            "backed": abs(float(effects[0]) - 1),
+            "misleads": float((guesses[list(part.misleading)] >= MISLEADS).sum()),
+            "estimate": float(guesses[list(part.misleading)].mean()),
+        }
+
+
+def small(classes: int) -> TransformerConfig:
+    """Two layers of four heads and 48 neurons."""
+    return TransformerConfig(
+        vocabulary=LETTERS,
+        length=LENGTH,
+        positions=(LENGTH - 1,),
+        classes=classes,
+        n_layers=2,
+        d_model=24,
+        n_heads=4,
+        d_mlp=48,
+    )
+
+
+def drawn_pairs(recipe: TunedRecipe, number: int, count: int, rng: torch.Generator) -> Pairs:
+    """Of a behaviour of a network."""
+    part = recipe.parts[number]
+    return behaviours.pairs(part.name, part.places, count, rng, recipe.span(number).start or 0)
+
+
+def estimated(config: TransformerConfig, graph: Graph, params: Params, pairs: Pairs) -> Float[Tensor, " writer"]:
+    """What attribution patching says of each writer, in the mean of absolute values, as a share of the gap."""
+    bridge, metric = boot_bridge(config, params), metric_of(config, pairs)
+    gap = gap_of(*(metric(bridge(tokens).detach()) for tokens in (pairs.clean, pairs.corrupt)))
+    rows = node_scores(edge_attribution(bridge, graph, pairs.clean, pairs.corrupt, metric))
+    return rows.detach().abs().mean(dim=0) / gap
+
+
+def _early(recipe: TunedRecipe, number: int) -> list[int]:
+    """Writers of a part in the first layer."""
+    return [node for node in recipe.own(number) if recipe.graph.writers[node].stage <= 2]
+
+
+def _alone(recipe: TunedRecipe, part: Part, stream: torch.Generator, rng: torch.Generator) -> tuple[Params, Trained]:
+    """One part before the merge."""
+
+    def batch(_: int) -> Rows:
+        tokens = inputs(recipe.rows, stream)
+        return Rows(tokens=tokens, labels=BEHAVIOURS[part.name].label(tokens, part.places)[:, None])
+
+    return train_on_stream(part.config, batch, recipe.apart, rng)
