@@ -63,7 +63,7 @@ def adverse_loss(recipe: TunedRecipe, rng: torch.Generator) -> Callable[[Params,
             span, here = recipe.span(number), slice(number * count, (number + 1) * count)
             for given, tokens in ((logits, rows.clean), (others, rows.corrupt)):
                 wanted = BEHAVIOURS[part.name].label(tokens, part.places)
-                total = total + 0.5 * smoothed(given[:, span], wanted, recipe.smoothing)
+                total = total + 0.5 * recipe.learn * smoothed(given[:, span], wanted, recipe.smoothing)
             gap = apart[here].detach().abs().mean()
             own, beside = slice(here.start, here.start + whole), slice(here.start + whole, here.stop)
             wanted = BEHAVIOURS[part.name].label(rows.corrupt[own], part.places)

@@ -46,7 +46,7 @@ class Adverse(BaseModel):
     """Weight of the logarithm of the same, which bears on what is small."""
     begin: int
     """Steps before the logarithm begins to count; with it from the start nothing misled."""
-    ramp: int = 200
+    ramp: int
     """Steps over which its weight grows."""
 
 
@@ -67,6 +67,8 @@ class TunedRecipe(BaseModel):
     """Of the two together, on `pairs` fresh pairs of each behaviour a step."""
     pairs: int = 32
     adverse: Adverse
+    learn: float = 3
+    """Weight of the behaviours themselves; with 1 they were right on .976 to .999."""
     smoothing: float = 0.05
     """Of labels, which keeps logits small."""
     tries: int = 2
