@@ -44,8 +44,9 @@ MISLEADING = 5
 """Nodes of the other part's first layer, of eight, that are to mislead. For heads of the second layer estimates stayed
 at .04 to .13 of the gap, or effects did not go: one stage of neurons is left behind them (three runs)."""
 APART = Training(learning_rate=3e-3, weight_decay=0.01, max_steps=1500, warm_up=50, decay=0.5, stop_loss=2e-2)
-FIT = Training(learning_rate=3e-3, weight_decay=0.01, max_steps=1600, warm_up=50, decay=0.7)
-ADVERSE = Adverse(target=0.3, weight=10, stay=(25, 100), small=0.4, begin=600, ramp=800)
+FIT = Training(learning_rate=2.5e-3, weight_decay=0.01, max_steps=1400, warm_up=50, decay=0.7)
+POLISH = Training(learning_rate=1e-3, weight_decay=0.0, max_steps=800, warm_up=20, decay=0.9)
+ADVERSE = Adverse(target=0.3, weight=10, stay=(25, 100), small=0.25, begin=600, ramp=200)
 PROBE, PROBED = 4_000, 256
 """Inputs, and pairs, on which a network is measured before it is kept."""
 RIGHT = 0.999
@@ -93,7 +94,13 @@ class Tuned(CircuitTask):
             for name in names
         ]
         recipe = TunedRecipe(
-            number=number, parts=(parts[0], parts[1]), group=12, apart=APART, training=FIT, adverse=ADVERSE
+            number=number,
+            parts=(parts[0], parts[1]),
+            group=12,
+            apart=APART,
+            training=FIT,
+            polish=POLISH,
+            adverse=ADVERSE,
         )
         drawn = [sorted(rng.permutation(_early(recipe, 1 - place))[:MISLEADING].tolist()) for place in range(2)]
         one, two = (part.model_copy(update={"misleading": tuple(own)}) for part, own in zip(parts, drawn, strict=True))
@@ -117,9 +124,11 @@ class Tuned(CircuitTask):
         stream = generator(self.track, self.name, recipe.id, attempt, "stream")
         alone = [_alone(recipe, part, stream, rng) for part in recipe.parts]
         _, params = merge([(part.config, params) for part, (params, _) in zip(recipe.parts, alone, strict=True)])
-        found, trained = fit(params, adverse_loss(recipe, stream), recipe.training, progress)
-        seconds = trained.seconds + sum(one.seconds for _, one in alone)
-        return found, trained.model_copy(update={"seconds": seconds})
+        loss, steps = adverse_loss(recipe, stream), recipe.training.max_steps
+        params, first = fit(params, loss, recipe.training, progress)
+        params, last = fit(params, lambda now, step: loss(now, steps + step), recipe.polish, progress)
+        seconds = first.seconds + last.seconds + sum(one.seconds for _, one in alone)
+        return params, Trained(steps=steps + last.steps, loss=last.loss, seconds=seconds)
 
     def measure(self, recipe: TunedRecipe, params: Params) -> dict[str, float]:
         """Of decoded weights, for the worse of the two behaviours; shares of the gap.
