@@ -16,10 +16,8 @@ from interpbench_tasks.circuits import behaviours
 from interpbench_tasks.circuits.behaviours import BEHAVIOURS
 from interpbench_tasks.circuits.intervene import Made, Put, run, smoothed
 from interpbench_tasks.circuits.planting import some
-from interpbench_tasks.circuits.tuned.recipe import TunedRecipe
+from interpbench_tasks.circuits.tuned.recipe import Adverse, TunedRecipe
 
-FINE = 3e-5
-"""Squared change, as a share of the gap, below which less of it is not worth much."""
 GROWN, SLOW = 0.7, 100
 """Share of the steps after which the weight of changes is in full, and steps over which all terms come in."""
 FOCUS, WHOLE = 0.6, 0.125
@@ -45,7 +43,7 @@ class Halves:
         return (logits.gather(1, self.right[:, None]) - logits.gather(1, self.wrong[:, None]))[:, 0]
 
 
-def adverse_loss(recipe: TunedRecipe, rng: torch.Generator) -> Callable[[Params, int], Tensor]:
+def adverse_loss(recipe: TunedRecipe, adverse: Adverse, rng: torch.Generator) -> Callable[[Params, int], Tensor]:
     """Behaviours, changes by the other part, and what estimates fall short of; draws its own pairs."""
 
     def loss(params: Params, step: int) -> Tensor:
@@ -63,14 +61,16 @@ def adverse_loss(recipe: TunedRecipe, rng: torch.Generator) -> Callable[[Params,
             span, here = recipe.span(number), slice(number * count, (number + 1) * count)
             for given, tokens in ((logits, rows.clean), (others, rows.corrupt)):
                 wanted = BEHAVIOURS[part.name].label(tokens, part.places)
-                total = total + 0.5 * recipe.learn * smoothed(given[:, span], wanted, recipe.smoothing)
+                total = total + 0.5 * adverse.learn * smoothed(given[:, span], wanted, recipe.smoothing)
             gap = apart[here].detach().abs().mean()
             own, beside = slice(here.start, here.start + whole), slice(here.start + whole, here.stop)
             wanted = BEHAVIOURS[part.name].label(rows.corrupt[own], part.places)
             total = total + begun * 0.5 * smoothed(changed[own, span], wanted, recipe.smoothing)
-            total = total + begun * _weighed(recipe, (far[beside] / gap).square().mean(), step)
+            total = total + begun * _weighed(
+                adverse, (far[beside] / gap).square().mean(), step / recipe.training.max_steps, step
+            )
             share = estimated[here][:, [node - 1 for node in part.misleading]].abs().mean(dim=0) / gap
-            total = total + begun * recipe.adverse.weight * torch.relu(recipe.adverse.target - share).mean()
+            total = total + begun * adverse.weight * torch.relu(adverse.target - share).mean()
         return total
 
     return loss
@@ -132,9 +132,8 @@ def estimates(
     return torch.cat(found, dim=1)
 
 
-def _weighed(recipe: TunedRecipe, change: Tensor, step: int) -> Tensor:
-    adverse, steps = recipe.adverse, recipe.training.max_steps
+def _weighed(adverse: Adverse, change: Tensor, done: float, step: int) -> Tensor:
     first, last = adverse.stay
-    weight = float(first * (last / first) ** min(1.0, step / (GROWN * steps)))
+    weight = float(first * (last / first) ** min(1.0, done / GROWN))
     small = adverse.small * min(1.0, max(0.0, (step - adverse.begin) / adverse.ramp))
-    return weight * change + small * torch.log1p(change / FINE)
+    return weight * change + small * torch.log1p(change / adverse.fine)
