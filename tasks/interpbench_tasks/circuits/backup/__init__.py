@@ -42,9 +42,9 @@ STRAY = 0.02
 SILENT = 0.05
 """Largest share that the main head, or the backup, may change alone."""
 APART = 4
-"""Networks from this number on (those of `dev` among them) have programs that read no place both, and the second head
-of `equal` in the first layer. Before, of ten runs four with a shared place let bystanders change .011 to .095 of the
-gap (without one .001 and .003), and `equal` was not learnt with its second head in the second layer."""
+"""Networks from this number on, those of `dev` among them, have programs that share no place, and both first heads of
+`equal` in the first layer. Of the others, those with a shared place let bystanders change .011 to .095 of the gap
+(those without .001 and .003), and all four runs with a first head of `equal` in the second layer were refused."""
 SLACK = 1.5
 """Between the probe of the gate and the fewer pairs of a key."""
 
