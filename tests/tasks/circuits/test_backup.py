@@ -15,7 +15,7 @@ from interpbench.tracks.circuits.score import judge
 from interpbench.tracks.circuits.track import TRACK
 from interpbench.tracks.circuits.truth import CARRIES, IDLE, gap_of, shares
 from interpbench.tracks.instance import Instance
-from interpbench_tasks.circuits.backup import Backup
+from interpbench_tasks.circuits.backup import APART, Backup
 
 SEED = "test"
 
@@ -52,6 +52,18 @@ def test_every_program_has_a_main_head_before_its_backup() -> None:
         for task in recipe.tasks[:2]:
             main, _, group, second = (recipe.graph.writers[node].stage for node in task.carriers)
             assert (main, group, second) == (1, 4, 3)
+
+
+def test_later_networks_are_drawn_apart_and_shipped_ones_as_they_were() -> None:
+    for number in (*range(APART, APART + 20), 1000, 1001):
+        recipe = backup().recipe(number)
+        one, two = recipe.programs
+        assert not set(one.places) & set(two.places)
+        (equal,) = [task for task in recipe.programs if task.name == "equal"]
+        assert [recipe.graph.writers[node].stage for node in equal.nodes[:2]] == [1, 1]
+    for record in backup().manifest.models.values():
+        recipe = backup().read_recipe(record.recipe)
+        assert backup().recipe(recipe.number) == recipe
 
 
 def test_the_shipped_network_is_as_it_was_made() -> None:

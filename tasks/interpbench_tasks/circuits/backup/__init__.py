@@ -16,7 +16,7 @@ from interpbench.tracks.circuits.family import Effect, apart
 from interpbench.tracks.circuits.key import Rung
 from interpbench.tracks.circuits.question import Ablation, metric_of
 from interpbench.tracks.circuits.truth import CARRIES, gap_of, shares
-from interpbench_tasks.circuits.behaviours import BEHAVIOURS, inputs
+from interpbench_tasks.circuits.behaviours import BEHAVIOURS, LENGTH, Places, inputs
 from interpbench_tasks.circuits.intervene import Put, run, smoothed
 from interpbench_tasks.circuits.planting import (
     RIGHT,
@@ -41,6 +41,10 @@ STRAY = 0.02
 """Largest share of the gap that all bystanders may change together, whatever is silenced of main head and backup."""
 SILENT = 0.05
 """Largest share that the main head, or the backup, may change alone."""
+APART = 4
+"""Networks from this number on, those of `dev` among them, have programs that share no place, and both first heads of
+`equal` in the first layer. Of the others, those with a shared place let bystanders change .011 to .095 of the gap
+(those without .001 and .003), and all four runs with a first head of `equal` in the second layer were refused."""
 SLACK = 1.5
 """Between the probe of the gate and the fewer pairs of a key."""
 
@@ -65,7 +69,10 @@ class Backup(PlantedTask):
     def recipe(self, number: int) -> PlantedRecipe:
         """The same two programs; their order, places and nodes, and the third behaviour, are drawn."""
         names = _names(number, self.track, self.name)
-        tasks = [Task(name=name, places=drawn_places(name, self.track, self.name, number)) for name in names]
+        where = {name: drawn_places(name, self.track, self.name, number) for name in names}
+        if number >= APART:
+            where |= _disjoint(number, self.track, self.name)
+        tasks = [Task(name=name, places=where[name]) for name in names]
         recipe = PlantedRecipe(
             number=number,
             tasks=(tasks[0], tasks[1], tasks[2]),
@@ -172,6 +179,12 @@ def _names(number: int, *names: str | int) -> tuple[str, str, str]:
     return first, second, third
 
 
+def _disjoint(number: int, *names: str | int) -> dict[str, Places]:
+    """Places of both programs, none of which they share; never the answer's own."""
+    order = iter(numpy_generator(*names, number, "places").permutation(LENGTH - 1).tolist())
+    return {name: tuple(next(order) for _ in range(BEHAVIOURS[name].reads)) for name in PROGRAMMED}
+
+
 def _planted(recipe: PlantedRecipe, programs: int) -> list[Task]:
     """Main heads stand in the first layer, backups and groups that read both in the second, other heads in either."""
     rng = numpy_generator("circuits", "backup", recipe.number, "nodes")
@@ -180,7 +193,8 @@ def _planted(recipe: PlantedRecipe, programs: int) -> list[Task]:
     groups = rng.permutation(range(*recipe.graph.writing(4).indices(len(recipe.graph.writers)))).tolist()
     found = []
     for task in recipe.tasks[:programs]:
-        other = (first if rng.random() < 0.5 else second).pop
+        early = rng.random() < 0.5 or (recipe.number >= APART and task.name == "equal")
+        other = (first if early else second).pop
         nodes = (first.pop(), other(), groups.pop())
         found.append(task.model_copy(update={"nodes": nodes, "backup": second.pop()}))
     return found
