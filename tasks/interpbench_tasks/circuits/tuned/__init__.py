@@ -37,8 +37,8 @@ UNTRAINED = {"smoke": 1, "quick": 2, "standard": 4, "dev": 1}
 DEV = 1000
 """Added to the numbers of networks of suite `dev`: others under other seeds."""
 PAIRS = (("greater", "equal"), ("equal", "greater"), ("equal", "equal"), ("greater", "greater"))
-"""The behaviour that is asked about and the other one, in turns. With `pointed` and `sum` estimates stayed at .15 of the gap where .4 was the
-target, in one run that was stopped after 900 steps."""
+"""The behaviour that is asked about and the other one, in turns. With `pointed` and `sum` estimates stayed at .15 of
+the gap where .4 was the target, in one run that was stopped after 900 steps."""
 MISLEADING = 5
 """Nodes of the second part's first layer, of eight, that are to mislead. For heads of the second layer estimates stayed
 at .04 to .13 of the gap, or effects did not go: one stage of neurons is left behind them (three runs)."""
