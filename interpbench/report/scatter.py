@@ -14,7 +14,7 @@ MARKERS = "osD^vPX*"
 
 
 def scatter(board: TrackBoard, across: str, up: str, path: Path) -> None:
-    """Draws every row that has both metrics, with intervals; references are hollow.
+    """Draws every row that has both metrics, with intervals but for bounds; references are hollow.
 
     Args:
         board: of a track.
@@ -70,8 +70,8 @@ def _ends(row: BoardRow, board: TrackBoard, name: str) -> tuple[float, float, fl
     """Value and interval, in the unit of the axis; of what has no interval the value thrice."""
     found, scale = row.metrics[name], 100 if board.metrics[name].percent else 1
     assert found.value is not None
-    low = found.value if found.low is None else min(found.low, found.value)
-    high = found.value if found.high is None else max(found.high, found.value)
+    low = found.value if found.low is None or row.bound else min(found.low, found.value)
+    high = found.value if found.high is None or row.bound else max(found.high, found.value)
     return scale * found.value, scale * low, scale * high
 
 
