@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from interpbench.report.table import interval
+from interpbench.report.cell import interval
 from interpbench.report.text import caption
 from interpbench.score.board import Board, TrackBoard
 

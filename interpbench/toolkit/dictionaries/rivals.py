@@ -22,7 +22,7 @@ from torch import Tensor
 from interpbench.toolkit.dictionaries.firing import largest
 from interpbench.toolkit.dictionaries.pursuit import matching_pursuit
 
-NMF_ROWS, NMF_STEPS = 1000, 100
+NMF_ROWS, NMF_STEPS = 1000, 50
 """That factors are fitted on, and updates; the time grows with both."""
 KMEANS_ROWS = 8000
 
@@ -196,7 +196,7 @@ def _centroids(centred: Float[Tensor, "row d"], width: int, rng: torch.Generator
 
 
 def _split(centred: Float[Tensor, "row d"]) -> Float[np.ndarray, "row twice_d"]:
-    found: np.ndarray = torch.cat([F.relu(centred), F.relu(-centred)], dim=1).double().numpy()
+    found: np.ndarray = torch.cat([F.relu(centred), F.relu(-centred)], dim=1).float().numpy()
     return found
 
 

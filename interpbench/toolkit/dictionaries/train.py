@@ -1,6 +1,7 @@
 """The trainer of sparse autoencoders: several at once, each as if it were alone."""
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import torch
 import torch.nn.functional as F  # noqa: N812
@@ -9,7 +10,7 @@ from torch import Tensor
 
 from interpbench.toolkit.dictionaries.autoencoder import TINY, Autoencoders, Scale, training_codes
 from interpbench.toolkit.dictionaries.firing import largest
-from interpbench.toolkit.dictionaries.pursuit import matching_pursuit
+from interpbench.toolkit.dictionaries.pursuit import pursued
 from interpbench.toolkit.dictionaries.recipe import Kind, Recipe
 
 _CHUNK = 100
@@ -120,18 +121,17 @@ class _Training:
     def _loss(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
         """Sum over the stack, so that each gets its own gradient; and the codes."""
         recipe = self.recipe
-        fires: Tensor | None
-        if recipe.kind is Kind.PURSUIT:
-            reads, fires = x - self.offset, None
-            codes = matching_pursuit(reads, self.decoder, recipe.k)
-        else:
-            reads = torch.baddbmm(self.bias, x, self.encoder.mT)  # (sae, batch, latent)
-            codes, fires = training_codes(recipe, reads, self.log_threshold)
-        written, start, errors = self.offset.expand_as(y), 0, []
-        for stop in recipe.prefixes:
-            written = torch.baddbmm(written, codes[..., start:stop], self.decoder[:, start:stop])
+        if recipe.kind is Kind.PURSUIT:  # whose rounds have written the row already
+            codes, left = pursued(x - self.offset, self.decoder, recipe.k)
+            return left.square().sum() / x.shape[1], codes.detach()
+        reads = torch.baddbmm(self.bias, x, self.encoder.mT)  # (sae, batch, latent)
+        codes, fires = training_codes(recipe, reads, self.log_threshold)
+        written, errors = self.offset.expand_as(y), []
+        sizes = [stop - start for start, stop in pairwise((0, *recipe.prefixes))]
+        groups = torch.split(codes, sizes, dim=-1), torch.split(self.decoder, sizes, dim=1)
+        for group, directions in zip(*groups, strict=True):
+            written = torch.baddbmm(written, group, directions)
             errors.append(F.mse_loss(written, y, reduction="sum"))
-            start = stop
         loss = torch.stack(errors).sum() / (len(errors) * x.shape[1])
         if recipe.kind is Kind.L1:
             loss = loss + (self.price * codes.sum(dim=-1).mean(dim=1)).sum()

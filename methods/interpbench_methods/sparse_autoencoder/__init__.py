@@ -37,8 +37,8 @@ class SparseAutoencoder(Method, WithDictionary, EntersFeatures):
     version = "1.0"
 
     kind: Kind
-    steps: int = 800  # of Adam
-    batch: int = 256
+    steps: int = 600  # of Adam
+    batch: int = 128
     learning_rate: float = 4e-3
 
     def fit(self, sets: Sequence[Float[Tensor, "row d"]], size: int, active: int, ctx: Context) -> list["_One"]:

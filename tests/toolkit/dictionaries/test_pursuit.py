@@ -7,7 +7,7 @@ from torch.testing import assert_close
 
 from interpbench.models.names import generator
 from interpbench.toolkit.dictionaries.firing import largest
-from interpbench.toolkit.dictionaries.pursuit import matching_pursuit
+from interpbench.toolkit.dictionaries.pursuit import _Taken, matching_pursuit
 
 
 def slowly(row: np.ndarray, atoms: np.ndarray, k: int, signed: bool) -> np.ndarray:
@@ -49,3 +49,12 @@ def test_more_rounds_leave_less_and_a_stack_is_as_each_alone() -> None:
     assert left == sorted(left, reverse=True)
     stacked = matching_pursuit(torch.stack([rows, -rows]), torch.stack([atoms, atoms]), 4)
     assert_close(stacked[1], matching_pursuit(-rows, atoms, 4))
+
+
+@pytest.mark.parametrize("signed", [True, False])
+def test_gradients_are_those_of_recorded_rounds(signed: bool) -> None:
+    rng = torch.Generator().manual_seed(3)
+    rows = torch.randn(2, 5, 6, generator=rng, dtype=torch.float64, requires_grad=True)
+    chosen = torch.nn.functional.normalize(torch.randn(2, 5, 4, 6, generator=rng, dtype=torch.float64), dim=-1)
+    chosen.requires_grad_()
+    assert torch.autograd.gradcheck(lambda *given: _Taken.apply(*given, signed), (rows, chosen))  # type: ignore[no-untyped-call]

@@ -64,7 +64,7 @@ class Backup(PlantedTask):
     kind = Rung.BACKUP
     ablation = Ablation.ZERO
     edges = False
-    networks: ClassVar[Mapping[str, int]] = {"smoke": 1, "quick": 3, "standard": 10, "dev": 2}
+    networks: ClassVar[Mapping[str, int]] = {"smoke": 1, "quick": 3, "standard": 21, "dev": 2}
 
     def recipe(self, number: int) -> PlantedRecipe:
         """The same two programs; their order, places and nodes, and the third behaviour, are drawn."""

@@ -62,7 +62,7 @@ class Strict(PlantedTask):
     name = "strict"
     version = "1.0"
     kind = Rung.STRICT
-    networks: ClassVar[Mapping[str, int]] = {"smoke": 1, "quick": 3, "standard": 10, "dev": 2}
+    networks: ClassVar[Mapping[str, int]] = {"smoke": 1, "quick": 3, "standard": 12, "dev": 2}
 
     def recipe(self, number: int) -> PlantedRecipe:
         """Programs in turns; places and nodes are drawn."""

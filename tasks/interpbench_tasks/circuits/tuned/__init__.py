@@ -31,7 +31,7 @@ from interpbench_tasks.circuits.tuned import adversary
 from interpbench_tasks.circuits.tuned.adversary import adverse_loss, drawn_pairs
 from interpbench_tasks.circuits.tuned.recipe import Adverse, Part, TunedRecipe
 
-NETWORKS = {"smoke": 1, "quick": 6, "standard": 8, "dev": 3}
+NETWORKS = {"smoke": 1, "quick": 6, "standard": 22, "dev": 3}
 """Each is asked about one of its two behaviours."""
 UNTRAINED = {"smoke": 1, "quick": 2, "standard": 4, "dev": 1}
 DEV = 1000
