@@ -1,0 +1,1 @@
+"""Submissions: a finished run as one file that somebody else can check without running the method."""

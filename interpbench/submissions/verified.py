@@ -1,0 +1,102 @@
+"""From a bundle to judged cells and rows: every score is derived here, from the answers and from keys derived here."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from interpbench.run.board import entry_of
+from interpbench.run.judge import judge_afresh
+from interpbench.run.judged import JudgedTrack
+from interpbench.run.store import AnswerRecord
+from interpbench.score.board import BoardRow, track_board
+from interpbench.submissions.archive import Refused, read_archive
+from interpbench.submissions.checks import faults
+from interpbench.submissions.contents import Contents, read_contents
+from interpbench.submissions.installed import Installed, same_suite
+from interpbench.submissions.layout import printable, sha256
+from interpbench.submissions.manifest import SELF_RUN
+from interpbench.tracks.instance import ScoredCell
+from interpbench.tracks.registry import TRACKS
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Verified:
+    """A bundle without a fault, judged.
+
+    Attributes:
+        contents: what it holds.
+        sha256: of its file.
+        tracks: its rows' judged cells.
+        rows: track -> its rows as a board has them, best first, without ranks and comparisons: those take other rows.
+    """
+
+    contents: Contents
+    sha256: str
+    tracks: Sequence[JudgedTrack]
+    rows: Mapping[str, list[BoardRow]]
+
+
+def read_bundle(path: Path) -> Contents:
+    """A bundle's content, in order with itself.
+
+    Raises:
+        SubmissionError: the file cannot be read.
+        Refused: with every fault that was found.
+    """
+    return read_contents(read_archive(path))
+
+
+def verify(path: Path, contents: Contents, here: Installed, label: str = SELF_RUN) -> Verified:
+    """Holds a bundle against the suite as it is installed here, and judges it.
+
+    Args:
+        path: of its file, for the hash.
+        contents: of that file.
+        here: the suite that it names.
+        label: that its rows carry.
+
+    Raises:
+        Refused: with every fault that was found.
+    """
+    same_suite(contents.manifest, here)
+    problems = faults(contents, here)
+    if problems:
+        raise Refused(problems)
+    names = dict.fromkeys(task.info.track for task in here.tasks.values())
+    judged = [track for name in names if (track := _judged(contents, here, name)).rows]
+    suite = f"{here.suite.name} {here.suite.version}"
+    return Verified(
+        contents=contents,
+        sha256=sha256(path.read_bytes()),
+        tracks=judged,
+        rows={of.track: _rows(of, contents.studies, suite, label) for of in judged},
+    )
+
+
+def _judged(contents: Contents, here: Installed, track: str) -> JudgedTrack:
+    rows = [row for method, row in contents.manifest.rows if track in method.tracks]
+    tasks = here.of_tracks((track,))
+    cells: dict[str, list[ScoredCell]] = {row.name: [] for row in rows}
+    for task in tasks if rows else ():
+        answered = [(row, contents.answers[row.name][task.name]) for row in rows]
+        for row, of_row in zip(rows, judge_afresh(task, answered, here.keys(task.name).read()), strict=True):
+            cells[row.name] += of_row
+    records = {row.name: {task.name: contents.answers[row.name][task.name] for task in tasks} for row in rows}
+    return JudgedTrack(track=track, tasks=tasks, rows=rows, cells=cells, records=records)
+
+
+def _rows(of: JudgedTrack, studies: Mapping[str, list[AnswerRecord]], suite: str, label: str) -> list[BoardRow]:
+    """What can be said of each row by itself; intervals are those of the board, whose draws depend on no row."""
+    entries = [entry_of(of, row, studies_about(studies[row.name], of.track)) for row in of.rows]
+    board = track_board(TRACKS[of.track].load(), entries, suite)
+    alone = {"label": label, "rank": None, "difference": None, "represents": False}
+    return [
+        row.model_copy(update={**alone, "reasons": [printable(reason) for reason in row.reasons]})
+        for row in board.rows
+        if row.name in of.cells
+    ]
+
+
+def studies_about(records: Sequence[AnswerRecord], track: str) -> list[AnswerRecord]:
+    """Those of some studies that are about a track."""
+    return [record for record in records if record.task.partition("/")[0] == track]
