@@ -2,6 +2,9 @@
 
 import hashlib
 import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # listing plug-ins hashes names and must not pay for torch
@@ -24,9 +27,33 @@ def digest(*parts: Any, size: int = 20) -> str:
     return state.hexdigest()
 
 
+SALT = "INTERPBENCH_SALT"
+"""Environment variable that salts every seed of this process; cells get no environment, and so no salt."""
+
+
 def seed_of(*names: str | int) -> int:
-    """A 63-bit seed from names: `seed_of("modular_addition", "split", 0)`."""
-    return int(digest(*names, size=8), 16) >> 1
+    """A 63-bit seed from names: `seed_of("modular_addition", "split", 0)`; another one for each salt."""
+    salt = os.environ.get(SALT)
+    salted = (SALT, salt, *names) if salt else names
+    return int(digest(*salted, size=8), 16) >> 1
+
+
+@contextmanager
+def salted(salt: str) -> Iterator[None]:
+    """Salts every seed that is drawn from names meanwhile: recipes, data, starts, keys. Not for nesting.
+
+    Load no task outside that was or will be used inside: what it drew is kept with it.
+
+    Raises:
+        ValueError: the salt is empty, or there is one already.
+    """
+    if not salt or os.environ.get(SALT):
+        raise ValueError("an empty salt" if not salt else f"{SALT} is set already")
+    os.environ[SALT] = salt
+    try:
+        yield
+    finally:
+        del os.environ[SALT]
 
 
 def generator(*names: str | int) -> "torch.Generator":

@@ -1,6 +1,7 @@
 """Trains one recipe of a task in a process of its own: seeds are tried until the recipe's own verification holds."""
 
 import json
+import os
 import socket
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import torch
 from safetensors.torch import load_file, save
 
+from interpbench.models.names import SALT
 from interpbench.models.zoo import ModelRecord, rounded, tensors_hash
 from interpbench.plugins.discovery import import_source
 
@@ -20,13 +22,15 @@ def train_recipe(payload: dict[str, Any], bundle: Path, answer: Path, queries: s
 
     Args:
         payload: source, module and class of the task; the recipe; files of the networks that it is made
-            from, by id.
+            from, by id; the salt of every seed, empty for none.
         bundle: not used; a training cell has no question.
         answer: folder for both files.
         queries: not used.
     """
     del bundle, queries
     torch.set_num_threads(1)
+    if payload["salt"]:  # before the task is imported: what it draws follows from it
+        os.environ[SALT] = payload["salt"]
     task = getattr(import_source(Path(payload["source"]), payload["module"]), payload["class"])()
     given = {name: load_file(path) for name, path in payload["given"].items()}
     task.load = lambda name: {key: value.float() for key, value in given[name].items()}

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import queue
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,7 +15,7 @@ from safetensors.torch import load
 import interpbench
 from interpbench.bundle.outcome import Limits
 from interpbench.models.forward import Params
-from interpbench.models.names import digest
+from interpbench.models.names import SALT, digest
 from interpbench.models.zoo import Manifest, ModelRecord, load_params, read_manifest, write_zoo
 from interpbench.plugins.discovery import TaskInfo, load_task
 from interpbench.run.isolate.job import CellJob
@@ -66,12 +67,12 @@ class Outcome:
     cached: bool
 
 
-def trainings(info: TaskInfo) -> list[Training]:
-    """All recipes of all sizes of a task, each once."""
+def trainings(info: TaskInfo, sizes: Sequence[str] = ()) -> list[Training]:
+    """All recipes of some sizes of a task, each once; of all sizes where none is named."""
     task = load_task(info)
     trainer, steerer = _hashes(TRAINER), _hashes(STEERER)
     found: dict[str, Training] = {}
-    for size in info.card.sizes:
+    for size in sizes or info.card.sizes:
         for recipe in task.recipes(size):
             if recipe.id in found:
                 continue
@@ -98,6 +99,7 @@ def build(
     store: Store,
     jobs: int,
     progress: Callable[[Outcome, int], None],
+    sizes: Mapping[str, str] | None = None,
 ) -> dict[str, Manifest]:
     """Trains what is not cached in the store, and packs a zoo beside each task.
 
@@ -108,11 +110,12 @@ def build(
         store: keeps every finished network, so that an interrupted build goes on.
         jobs: networks trained at a time.
         progress: called with each outcome and the total.
+        sizes: task name -> the only size whose networks are wanted; all sizes where it is left out.
 
     Returns:
         Task name -> manifest, as written.
     """
-    work = [training for info in infos for training in trainings(info)]
+    work = [one for info in infos for one in trainings(info, [sizes[info.name]] if sizes else ())]
     done: dict[str, list[Outcome]] = {info.name: [] for info in infos}
     for made_from_others in (False, True):
         known = {(name, one.training.recipe): one for name, outcomes in done.items() for one in outcomes}
@@ -121,6 +124,22 @@ def build(
             done[outcome.training.info.name].append(outcome)
             progress(outcome, len(work))
     return {info.name: _pack(info, store, done[info.name]) for info in infos if info.card.networks}
+
+
+def retrained(info: TaskInfo, size: str, recipe: str, store: Store) -> Outcome:
+    """One network trained again from its recipe; and those that it is made from, of the same zoo.
+
+    Raises:
+        KeyError: the size has no such recipe.
+    """
+    known = {one.recipe: one for one in trainings(info, [size])}
+    wanted = known[recipe]
+    done: dict[tuple[str, str], Outcome] = {}
+    for name in (*wanted.sources, recipe):
+        prepared = _prepared(known[name], done, store)
+        (outcome,) = _wave([prepared], store, 1)
+        done[info.name, name] = outcome
+    return done[info.name, recipe]
 
 
 def _prepared(training: Training, known: Mapping[tuple[str, str], Outcome], store: Store) -> Training | Outcome:
@@ -223,6 +242,7 @@ def _train_one(slot: Slot, training: Training, store: Store, empty: Path) -> Out
                 "class": info.class_name,
                 "recipe": dict(training.document),
                 "given": {name: str(path.resolve()) for name, path in training.given.items()},
+                "salt": os.environ.get(SALT, ""),
             },
             bundle=empty,
             plugin=info.folder,
@@ -259,7 +279,8 @@ def _pack(info: TaskInfo, store: Store, outcomes: Sequence[Outcome]) -> Manifest
     for name in load_task(info).spare(models):
         del models[name], weights[name]
     manifest = Manifest(task=info.name, version=info.version, models=models, yields=dict(sorted(yields.items())))
-    return write_zoo(info.folder, manifest, weights)
+    info.zoo.mkdir(parents=True, exist_ok=True)
+    return write_zoo(info.zoo, manifest, weights)
 
 
 def verify(info: TaskInfo, seeds: dict[str, str], progress: Callable[[int, int], None]) -> list[Problem]:
@@ -283,16 +304,16 @@ def verify(info: TaskInfo, seeds: dict[str, str], progress: Callable[[int, int],
 
 def _networks(info: TaskInfo, task: Any) -> list[Problem]:
     """Faults of the weights, and of what the manifest says of them."""
-    manifest = read_manifest(info.folder)
+    manifest = read_manifest(info.zoo)
     problems: list[Problem] = []
-    path = info.folder / "zoo.safetensors"
+    path = info.zoo / "zoo.safetensors"
     if hashlib.sha256(path.read_bytes()).hexdigest() != manifest.sha256:
         problems.append(Problem(where=str(path), what="the file is not the one that the manifest was written for"))
     stated: dict[str, Any] = {}
     for size in info.card.sizes:
         stated |= {recipe.id: recipe for recipe in task.recipes(size)}
     for name, record in manifest.models.items():
-        params = load_params(info.folder, name, record)
+        params = load_params(info.zoo, name, record)
         if name not in stated:
             problems.append(Problem(where=name, what="no recipe of the task makes this network"))
             continue

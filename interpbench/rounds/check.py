@@ -1,0 +1,150 @@
+"""Checking a published round: what anybody can derive again without the host."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from interpbench.models.names import digest
+from interpbench.models.zoo import read_manifest
+from interpbench.plugins.manifest import Suite
+from interpbench.rounds.commitment import bound
+from interpbench.rounds.fresh import asked, at, committed, keys_of, plan_of, salted_suite
+from interpbench.rounds.publish import ANSWERS, BOARD, BUILT_IN, KEYS, RANKED
+from interpbench.rounds.state import Round, RoundError, Stage, read_round
+from interpbench.run.board import entry_of
+from interpbench.run.judged import JudgedTrack
+from interpbench.run.plan import ORACLE, Plan, Row
+from interpbench.run.store import Store
+from interpbench.run.zoo import retrained
+from interpbench.score.board import Board, TrackBoard, track_board
+from interpbench.submissions.archive import SUFFIX, Refused
+from interpbench.submissions.installed import Installed
+from interpbench.submissions.summary import moved
+from interpbench.submissions.verified import Verified, read_bundle, studies_about, verify
+from interpbench.tracks.instance import Problem
+from interpbench.tracks.registry import TRACKS
+
+
+def check(folder: Path, store: Path, retrain: int, say: Callable[[str], None]) -> list[Problem]:
+    """Faults of a published round.
+
+    The commitment is computed from the published salt, networks and keys; keys are derived from the networks; every
+    answer is judged anew, and each row's figures are compared with the board's; some networks are trained again from
+    the salt, which gives the same weights on a machine and with packages like the host's.
+
+    Args:
+        folder: as published.
+        store: for keys and for networks that are trained.
+        retrain: how many networks of each task to train again; the first by the hash of their names.
+        say: told what is being done.
+
+    Raises:
+        RoundError: the round has not been published.
+    """
+    state = read_round(folder)
+    state.must_be(Stage.PUBLISHED)
+    if state.commitment is None or not state.salt:
+        raise RoundError(f"{folder}: neither salt nor commitment; only a published round can be checked")
+    problems = list(_hash(state))
+    with at(folder, state.salt):
+        suite = salted_suite(state.suite, state.salt)
+        plan = plan_of(suite, [])
+        say("deriving keys")
+        problems += _commitment(folder, state, plan)
+        say("judging answers")
+        problems += _answers(folder, suite, plan, Store(store))
+        if retrain:
+            problems += _networks(suite, retrain, Store(store), say)
+    return problems
+
+
+def _hash(state: Round) -> Iterator[Problem]:
+    assert state.commitment is not None
+    found = bound(state.salt, state.commitment.zoos, state.commitment.keys)
+    if found != state.commitment.sha256:
+        yield Problem(where="commitment", what=f"got {state.commitment.sha256}, wanted {found} for this salt")
+
+
+def _commitment(folder: Path, state: Round, plan: Plan) -> Iterator[Problem]:
+    keys = keys_of(plan)
+    derived = committed(state.salt, plan, keys)
+    assert state.commitment is not None
+    yield from moved("commitment", state.commitment.model_dump(), derived.model_dump())
+    for task, of in keys.items():
+        path = folder / KEYS / f"{task.replace('/', '--')}.json"
+        if not path.exists() or json.loads(path.read_bytes()) != json.loads(json.dumps(of)):
+            yield Problem(where=str(path), what="not the keys that follow from the networks")
+
+
+def _answers(folder: Path, suite: Suite, plan: Plan, store: Store) -> Iterator[Problem]:
+    """Bundles that are not in order; and every place at which the board is not what follows from their answers."""
+    here = Installed(suite=suite, tasks={task.name: task for task in plan.tasks}, store=store)
+    bundles = []
+    for path in sorted((folder / ANSWERS).glob(f"*{SUFFIX}"), key=lambda path: (path.stem != BUILT_IN, path.stem)):
+        try:
+            bundles.append(verify(path, read_bundle(path), here, RANKED))
+        except Refused as refused:
+            yield from refused.problems
+    published = Board.model_validate_json((folder / BOARD).read_bytes())
+    anew = {of.track: of for of in boards(here, bundles)}
+    for track in published.tracks:
+        if track.track not in anew:
+            yield Problem(where=track.track, what="on the board, and in no bundle of answers")
+        else:
+            yield from moved(f"board of {track.track}", _comparable(track), _comparable(anew.pop(track.track)))
+    for name in anew:
+        yield Problem(where=name, what="answered, and not on the board")
+
+
+def boards(here: Installed, bundles: Sequence[Verified]) -> list[TrackBoard]:
+    """The boards of all rows together that verified bundles hold, with the oracle's, which is asked here."""
+    found = []
+    for name in dict.fromkeys(task.info.track for task in here.tasks.values()):
+        parts = [(of, bundle) for bundle in bundles for of in bundle.tracks if of.track == name]
+        oracle = _oracle(here, name)
+        entries = [entry_of(oracle, oracle.rows[0], [])]
+        entries += [
+            entry_of(of, row, studies_about(bundle.contents.studies[row.name], name))
+            for of, bundle in parts
+            for row in of.rows
+        ]
+        found.append(track_board(TRACKS[name].load(), entries, f"{here.suite.name} {here.suite.version}"))
+    return found
+
+
+def _oracle(here: Installed, name: str) -> JudgedTrack:
+    """The row of one who knows the keys."""
+    track, row, tasks = TRACKS[name].load(), Row(name=ORACLE, info=None), here.of_tracks((name,))
+    cells = []
+    for task in tasks:
+        for ref, key in here.keys(task.name).read():
+            answers = {unit: track.read_answer(track.oracle(task.task, unit, task.seed)) for unit in ref.units}
+            cells.append(track.judge(ref, key, answers, track.oracle_calibration))
+    return JudgedTrack(track=name, tasks=tasks, rows=[row], cells={ORACLE: cells}, records={ORACLE: {}})
+
+
+def _comparable(track: TrackBoard) -> dict[str, Any]:
+    """A board without labels, and without what asking the oracle cost the host."""
+    document = track.model_dump(mode="json")
+    document["rows"] = {row["name"]: row for row in document["rows"]}
+    for row in document["rows"].values():
+        del row["label"]
+        if row["bound"]:
+            del row["cost"], row["statuses"], row["reasons"]
+    return document
+
+
+def _networks(suite: Suite, count: int, store: Store, say: Callable[[str], None]) -> Iterator[Problem]:
+    """Networks that do not follow from the salt."""
+    for info in asked(suite):
+        if not info.card.networks:
+            continue
+        manifest = read_manifest(info.zoo)
+        for name in sorted(manifest.models, key=lambda model: digest(model))[:count]:
+            say(f"training {info.name} {name} again")
+            outcome = retrained(info, suite.tasks[info.name], name, store)
+            got = None if outcome.record is None else outcome.record.sha256
+            if got != manifest.models[name].sha256:
+                what = f"trained from the salt it has hash {got}, in the zoo {manifest.models[name].sha256}"
+                yield Problem(where=f"{info.name} {name}", what=what)
