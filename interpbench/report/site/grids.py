@@ -1,0 +1,233 @@
+"""From the neutral tables of `report.table` to tables of the site: order, reasons, links and tints are added."""
+
+import re
+from collections.abc import Callable, Mapping
+
+from interpbench.report.cell import signed
+from interpbench.report.headline import family_table
+from interpbench.report.site.model import Bar, Cell, Grid, Line
+from interpbench.report.site.sources import Shown, method_page, task_page
+from interpbench.report.table import Table, access_table, board_table, inside_table, kind_table
+from interpbench.score.board import BoardRow
+from interpbench.score.interval import Estimate
+
+ABSENT = ("n/a", "", "-")
+FIRST = re.compile(r"[+-]?\d[\d,]*(?:\.\d+)?|\.\d+")
+
+
+def order_of(text: str, numeric: bool) -> float | str | None:
+    """What a printed cell is sorted by: its first number, or its text; None where it says nothing.
+
+    >>> order_of("83 [71, 92]", True), order_of("seed ≥ 85", True), order_of("n/a", True), order_of("<.001", True)
+    (83.0, 85.0, None, 0.001)
+    """
+    if text in ABSENT:
+        return None
+    if not numeric:
+        return text.lower()
+    found = FIRST.search(text)
+    return 0.0 if found is None else float(found[0].replace(",", ""))
+
+
+def track_grids(shown: Shown) -> list[Grid]:
+    """All tables of a track, the main one first."""
+    track = shown.track
+    tables = {
+        "board": board_table(track, shown.suite),
+        "families": family_table(track),
+        "kinds": kind_table(track),
+        "inside": inside_table(track),
+    }
+    if track.access:
+        tables["access"] = access_table(track)
+    return [_grid(shown, name, table) for name, table in tables.items()]
+
+
+def _grid(shown: Shown, name: str, table: Table) -> Grid:
+    rows = shown.rows
+    places = [column.key for column in table.columns]
+    lines = []
+    for place, texts in enumerate(table.rows):
+        row = rows.get(_row_name(texts[places.index("method")])) if "method" in places else None
+        cells = tuple(
+            _cell(shown, row, key, text, table.columns[at].numeric or key == "worst", texts)
+            for at, (key, text) in enumerate(zip(places, texts, strict=True))
+        )
+        lines.append(_line(shown, cells, row, strong=place in table.strong))
+    main = name in {"board", "kinds"}
+    return Grid(
+        name=name,
+        caption=table.title,
+        columns=table.columns,
+        lines=tuple(lines),
+        notes=(*table.notes, *(() if any(map(_says_detectable, table.notes)) else _detectable(shown))),
+        short=table.short if name == "board" else (),
+        filters=main,
+    )
+
+
+def _says_detectable(note: str) -> bool:
+    return note.startswith("Minimum detectable difference")
+
+
+def _row_name(text: str) -> str:
+    """Without what the table appends."""
+    return text.removesuffix(" (uncalibrated)")
+
+
+def _line(shown: Shown, cells: tuple[Cell, ...], row: BoardRow | None, *, strong: bool) -> Line:
+    if row is None:
+        return Line(cells=cells, strong=strong)
+    return Line(
+        cells=cells,
+        family=row.family,
+        tier="" if row.bound else row.tier,
+        cpu=None if row.bound else row.cost.cpu_seconds,
+        strong=strong,
+        bound=row.bound,
+        command=shown.command(row),
+    )
+
+
+def _cell(shown: Shown, row: BoardRow | None, key: str, text: str, numeric: bool, texts: tuple[str, ...]) -> Cell:
+    link = ""
+    if key == "method" and row is not None:
+        link = method_page(row.name)
+    elif key == "group" and texts[0] == "task":
+        link = task_page(f"{shown.track.track}/{text}")
+    why = "" if text != "n/a" else _why(shown, row, key)
+    return Cell(text=text, order=order_of(text, numeric), why=why, link=link)
+
+
+def _why(shown: Shown, row: BoardRow | None, key: str) -> str:
+    """Why a cell has no value."""
+    if row is None:
+        return "too few questions here for this figure"
+    if key in row.metrics and row.metrics[key].reason:
+        return row.metrics[key].reason or ""
+    if key == "difference" and row.difference is not None:
+        return row.difference.difference.reason or "no interval"
+    if key == shown.track.headline or key == "skill":
+        return row.skill.reason or "no score"
+    return "this row gives no such figure"
+
+
+def _detectable(shown: Shown) -> tuple[str, ...]:
+    """The minimum detectable difference, as a note."""
+    sizes = detectable(shown)
+    if sizes is None:
+        return ("Minimum detectable difference: not known, for too few families or models were drawn.",)
+    low, high = sizes
+    return (
+        f"Minimum detectable difference to the best rival on the headline (80% power): {low} to {high}, depending on "
+        "the row. Smaller differences cannot be seen on these questions.",
+    )
+
+
+def detectable(shown: Shown) -> tuple[str, str] | None:
+    """Smallest and largest minimum detectable difference of a track's rows, as the headline is printed."""
+    found = [
+        row.difference.detectable
+        for row in shown.track.rows
+        if row.difference is not None and row.difference.detectable is not None
+    ]
+    if not found:
+        return None
+    percent = shown.track.metrics[shown.track.headline].percent
+    told: Callable[[float], str] = lambda size: f"{100 * size:.0f} points" if percent else f"{size:.2f}"  # noqa: E731
+    return told(min(found)), told(max(found))
+
+
+def best_of_families(shown: Shown) -> Grid:
+    """For each access tier the best of each family on suite `dev`, against the best rival: with pictures."""
+    from interpbench.report.table import Column
+
+    metric = shown.track.metrics[shown.track.headline]
+    chosen = representatives(shown)
+    ends = [
+        abs(end)
+        for row in chosen
+        if row.difference is not None
+        for end in (row.difference.difference.low, row.difference.difference.high)
+        if end is not None
+    ]
+    reach = min(max(ends, default=1.0), metric.highest - metric.lowest) or 1.0
+    columns = (
+        Column(key="method", title="method", about="the family's best on suite dev at this tier", numeric=False),
+        Column(key="family", title="family", about="what its evidence rests on; * marks rivals", numeric=False),
+        Column(key="access", title="sees", about="access tier", numeric=False),
+        Column(
+            key="difference",
+            title="vs best rival",
+            about=f"paired difference of {metric.title} to {shown.track.rival or 'the best rival'}, 95% interval; "
+            "right of the line is better",
+        ),
+        Column(key="p", title="p (Holm)", about="two-sided, adjusted for all rows of the track"),
+    )
+    lines = []
+    for row in chosen:
+        found = row.difference
+        estimate = None if found is None else found.difference
+        if row.name == shown.track.rival:
+            against = Cell(text="the rival", order=0.0, bar=Bar(low=0.5, value=0.5, high=0.5, zero=0.5))
+        elif estimate is None or not estimate.available:
+            against = Cell(text="n/a", why=(estimate.reason or "") if estimate else "not compared")
+        else:
+            against = Cell(text=signed(estimate, metric), order=estimate.value, bar=bar(estimate, reach))
+        p = None if found is None else found.p_holm
+        lines.append(
+            Line(
+                cells=(
+                    Cell(text=row.name, order=row.name, link=method_page(row.name)),
+                    Cell(text=row.family + ("*" if row.rival else ""), order=row.family),
+                    Cell(text=row.tier, order=row.tier),
+                    against,
+                    Cell(text="" if p is None else f"{p:.3f}" if p >= 0.001 else "<.001", order=p),
+                ),
+                family=row.family,
+                tier=row.tier,
+                strong=bool(
+                    found is not None and found.distinct and estimate and estimate.low is not None and estimate.low > 0
+                ),
+            )
+        )
+    return Grid(
+        name=f"best-{shown.name}",
+        caption=f"{shown.track.track} ({shown.suite}): the best of each family, tier by tier, against the best rival",
+        columns=columns,
+        lines=tuple(lines),
+        notes=_detectable(shown),
+        empty="No row of this track was compared with a rival.",
+    )
+
+
+def representatives(shown: Shown) -> list[BoardRow]:
+    """The best member of each family at each access tier, chosen on suite `dev`: in the board's order, tier by tier."""
+    best: dict[tuple[str, str], BoardRow] = {}
+    for row in shown.track.rows:
+        if row.bound or row.reference:
+            continue
+        held = best.get((row.tier, row.family))
+        if held is None or _on_dev(row) > _on_dev(held):
+            best[row.tier, row.family] = row
+    order = ("data", "behaviour", "weights", "checkpoints")
+    places = {row.name: place for place, row in enumerate(shown.track.rows)}
+    return sorted(best.values(), key=lambda row: ((*order, row.tier).index(row.tier), places[row.name]))
+
+
+def _on_dev(row: BoardRow) -> tuple[bool, float]:
+    return row.dev_score is not None, row.dev_score or 0.0
+
+
+def bar(estimate: Estimate, reach: float) -> Bar:
+    """A difference on an axis from -reach to reach."""
+
+    def place(value: float | None) -> float:
+        return 0.5 if value is None else min(1.0, max(0.0, 0.5 + value / (2 * reach)))
+
+    return Bar(low=place(estimate.low), value=place(estimate.value), high=place(estimate.high), zero=0.5)
+
+
+def scores_by_row(scores: Mapping[str, float], percent: bool) -> dict[str, str]:
+    """Printed scores of a group."""
+    return {name: f"{100 * value:.0f}" if percent else f"{value:.2f}" for name, value in scores.items()}

@@ -1,0 +1,76 @@
+"""`interpbench board build`: from boards and stores to a site, and mistakes as sentences."""
+
+import json
+from pathlib import Path
+
+import pytest
+from boards import typical
+from command_line import interpbench
+
+from interpbench.cli.errors import Exit
+
+
+def build(*words: str, cwd: Path) -> tuple[int, str]:
+    done = interpbench("board", "build", *words, cwd=cwd)
+    assert "Traceback" not in done.stderr
+    return done.returncode, done.stderr
+
+
+@pytest.fixture
+def board(tmp_path: Path) -> Path:
+    path = tmp_path / "leaderboard" / "tables" / "quick-generalization.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(typical().model_dump_json())
+    return path
+
+
+def test_the_boards_of_the_current_folder_are_the_default(board: Path, tmp_path: Path) -> None:
+    (tmp_path / "leaderboard" / "figures").mkdir()
+    (tmp_path / "leaderboard" / "figures" / "skill.svg").write_text("<svg/>")
+    code, told = build(cwd=tmp_path)
+    assert code == Exit.DONE, told
+    site = tmp_path / "leaderboard" / "site"
+    assert (site / "figures" / "skill.svg").read_text() == "<svg/>"
+    assert 'href="figures/skill.svg"' in (site / "index.html").read_text()
+    assert "index.html" in told
+    assert (site / "tracks" / "quick-generalization.html").exists()
+    assert (site / "methods" / "good_one.html").exists()
+    assert not (site / "data").exists()  # single answers come from stores
+    assert build(cwd=tmp_path)[0] == Exit.DONE  # a second time in its place
+
+
+def test_mistakes_are_sentences_and_nothing_is_written(board: Path, tmp_path: Path) -> None:
+    thesis = tmp_path / "mine" / "thesis.tex"
+    thesis.parent.mkdir()
+    thesis.write_text("years")
+    broken = tmp_path / "broken.json"
+    broken.write_text(json.dumps({**json.loads(board.read_text()), "sweet": 1}))
+    (tmp_path / "nothing").mkdir()
+    for words, sentence in [
+        (["--output", "mine"], "holds files that are no site"),
+        (["--from", "absent.json"], "absent.json: no such file or folder"),
+        (["--from", "broken.json"], "broken.json: no board of this version"),
+        (["--from", "nothing"], "holds no board (*.json) and no store"),
+        (["--from", str(board), "--from", str(board)], "two boards show track generalization of suite quick"),
+        (["--store", "nothing", "--suite", "smoke"], "no answer of a method to suite smoke is stored in nothing"),
+    ]:
+        code, told = build(*words, cwd=tmp_path)
+        assert code == Exit.USAGE, told
+        assert sentence in told
+    assert thesis.read_text() == "years"
+    assert not (tmp_path / "leaderboard" / "site").exists()
+
+
+def test_a_store_brings_single_answers(board: Path, tmp_path: Path) -> None:
+    words = ("--suite", "smoke", "-t", "streaming_parity", "-m", "confidence")
+    store = tmp_path / "answers"
+    assert interpbench("run", *words, "-j", "1", cwd=tmp_path, store=store).returncode == Exit.DONE
+    code, told = build("--store", str(store), *words, cwd=tmp_path)
+    assert code == Exit.DONE, told
+    data = tmp_path / "leaderboard" / "site" / "data" / "smoke-generalization"
+    cells = (data / "cells" / "confidence.js").read_text()
+    assert '"status":{"names":["ok"]' in cells
+    assert "Network " in (data / "questions" / "generalization--streaming_parity.js").read_text()
+    page = (tmp_path / "leaderboard" / "site" / "index.html").read_text()
+    assert "tracks/quick-generalization.html" in page  # the published board stands beside
+    assert "tracks/smoke-generalization.html" in page

@@ -1,0 +1,96 @@
+import pytest
+from boards import typical
+from sites import board
+
+from interpbench.report.site.grids import bar, best_of_families, order_of, representatives, track_grids
+from interpbench.report.site.model import Grid
+from interpbench.report.site.sources import Shown
+from interpbench.score.board import Board
+from interpbench.score.interval import Estimate
+
+
+def shown_of(made: Board) -> Shown:
+    return Shown(board=made, track=made.tracks[0])
+
+
+@pytest.mark.parametrize(
+    ("text", "numeric", "order"),
+    [
+        ("83 [71, 92]", True, 83.0),
+        ("+7 [-1, +15]", True, 7.0),
+        ("-0.42", True, -0.42),
+        ("seed ≥ -42", True, -42.0),
+        ("1,234", True, 1234.0),
+        ("<.001", True, 0.001),
+        ("n/a", True, None),
+        ("", True, None),
+        ("the rival", True, 0.0),
+        ("Circuits", False, "circuits"),
+    ],
+)
+def test_columns_are_sorted_by_what_is_printed(text: str, numeric: bool, order: float | str | None) -> None:
+    assert order_of(text, numeric) == order
+
+
+def column(grid: Grid, key: str) -> list[str]:
+    place = [one.key for one in grid.columns].index(key)
+    return [line.cells[place].text for line in grid.lines]
+
+
+def test_every_row_of_the_board_has_a_line_with_its_own_figures() -> None:
+    made = typical()
+    grid = track_grids(shown_of(made))[0]
+    assert [line.cells[0].text.partition(" ")[0] for line in grid.lines] == [row.name for row in made.tracks[0].rows]
+    by_name = {line.cells[0].text: line for line in grid.lines}
+    assert by_name["good_one"].family == "influence"
+    assert by_name["good_one"].cpu == 1.5
+    assert by_name["good_one"].command == ("interpbench run --suite quick --task generalization --method good_one")
+    assert by_name["oracle"].command == ""  # nothing makes a bound
+    assert by_name["oracle"].bound
+    assert by_name["chance"].bound
+
+
+def test_a_cell_without_value_says_why_and_is_listed_for_those_who_cannot_hover() -> None:
+    methods = [f"m{at}" for at in range(8)]
+    grid = track_grids(shown_of(board("generalization", methods)))[0]
+    place = [one.key for one in grid.columns].index("rare")
+    empty = grid.lines[3].cells[place]
+    assert empty.text == "n/a"
+    assert empty.why == "2 models in the smallest class, at least 3 are needed"
+    assert empty.order is None
+    assert ("2 models in the smallest class, at least 3 are needed", ["m3: rare %"]) in grid.missing
+    assert all(
+        not line.cells[place].why for at, line in enumerate(grid.lines) if at != 3
+    )  # the control: others have one
+
+
+def test_the_best_of_a_family_at_a_tier_is_chosen_on_dev() -> None:
+    made = board("generalization", [f"m{at}" for at in range(40)])
+    rows = made.tracks[0].rows
+    worst = rows[-1].model_copy(update={"dev_score": 5.0})  # last here, first on dev
+    made = made.model_copy(update={"tracks": [made.tracks[0].model_copy(update={"rows": [*rows[:-1], worst]})]})
+    chosen = representatives(shown_of(made))
+    assert worst.name in {row.name for row in chosen}
+    assert len({(row.tier, row.family) for row in chosen}) == len(chosen) == 20
+    assert [row.tier for row in chosen] == sorted(
+        (row.tier for row in chosen), key=("data", "behaviour", "weights", "checkpoints").index
+    )
+
+
+def test_bounds_and_references_represent_nobody() -> None:
+    made = board("generalization", ["first", "second", "third", "fourth"])
+    rows = [made.tracks[0].rows[0].model_copy(update={"reference": True}), *made.tracks[0].rows[1:]]
+    made = made.model_copy(update={"tracks": [made.tracks[0].model_copy(update={"rows": rows})]})
+    assert "first" not in {row.name for row in representatives(shown_of(made))}
+
+
+def test_the_minimum_detectable_difference_stands_under_each_table() -> None:
+    shown = shown_of(board("generalization", ["a", "b", "c", "d"]))
+    for grid in [*track_grids(shown), best_of_families(shown)]:
+        (told,) = [note for note in grid.notes if note.startswith("Minimum detectable difference")]
+        assert "12 points" in told
+
+
+def test_pictures_agree_with_figures() -> None:
+    found = bar(Estimate(value=0.25, low=-0.5, high=2.0, n=9, families=3), reach=0.5)
+    assert (found.low, found.value, found.high, found.zero) == (0.0, 0.75, 1.0, 0.5)
