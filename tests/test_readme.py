@@ -23,14 +23,15 @@ def test_each_command_is_one_line(block: str) -> None:
 
 def test_every_command_that_it_names_exists() -> None:
     named = set(re.findall(r"^interpbench (\w+)(?: (\w+))?", README, flags=re.MULTILINE))
-    groups = {"zoo", "new", "check"}
+    groups = {"zoo", "new", "check", "board", "host"}
     for command, word in named:
         words = [command, word, "--help"] if command in groups else [command, "--help"]
         assert CliRunner().invoke(app, words).exit_code == 0, words
 
 
 def test_the_board_names_every_row() -> None:
-    board = README.partition("<!-- board -->")[2].partition("<!-- /board -->")[0]
+    page = (ROOT / "leaderboard" / "README.md").read_text(encoding="utf-8")
+    board = page.partition("<!-- board -->")[2].partition("<!-- /board -->")[0]
     for info in methods().values():
         for variant in info.card.variants:
             assert info.row(variant) in board, "methods that need an extra are named in the text"
@@ -44,5 +45,6 @@ def test_all_figures_of_the_board_are_those_of_its_file() -> None:
 
 
 def test_links_lead_somewhere() -> None:
-    for target in re.findall(r"\]\(([^)#:]+)\)", README):
-        assert (ROOT / target).exists(), target
+    for page in (ROOT / "README.md", ROOT / "leaderboard" / "README.md"):
+        for target in re.findall(r"\]\(([^)#:]+)[^)]*\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page}: {target}"

@@ -1,5 +1,6 @@
 """The commands. What they do is elsewhere and imported when they run: `--help` must not wait for torch."""
 
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -22,9 +23,17 @@ app = typer.Typer(
 zoo_app = typer.Typer(help="Train, verify and list the networks that tasks hand out.", no_args_is_help=True)
 new_app = typer.Typer(help="Write the skeleton of a plug-in.", no_args_is_help=True)
 check_app = typer.Typer(help="Run the contract of a plug-in on mock instances.", no_args_is_help=True)
+board_app = typer.Typer(help="Publish a leaderboard: its site, its submissions, its gate.", no_args_is_help=True)
 app.add_typer(zoo_app, name="zoo")
 app.add_typer(new_app, name="new")
 app.add_typer(check_app, name="check")
+app.add_typer(board_app, name="board")
+
+host_app = typer.Typer(
+    help="Hold a ranked round: fresh networks from a secret salt, committed to before any plug-in runs.",
+    no_args_is_help=True,
+)
+app.add_typer(host_app, name="host")
 
 
 class Format(StrEnum):
@@ -35,6 +44,7 @@ class Format(StrEnum):
     CSV = "csv"
     LATEX = "latex"
     JSON = "json"
+    PARQUET = "parquet"
 
 
 SuiteOption = Annotated[str, typer.Option("--suite", "-s", help="Name of a suite, or the path of its YAML.")]
@@ -49,6 +59,7 @@ StoreOption = Annotated[Path, typer.Option(help="Where answers are kept.", envva
 JobsOption = Annotated[int, typer.Option("--jobs", "-j", min=1, help="Cells at a time, one thread each.")]
 IsolationOption = Annotated[str, typer.Option(help="bwrap, landlock, process, or auto: the strongest that works here.")]
 STORE = Path(".interpbench")
+LEADERBOARD = Path("leaderboard")
 
 
 def _version(wanted: bool) -> None:
@@ -91,13 +102,52 @@ def report(
     store: StoreOption = STORE,
     isolation: IsolationOption = "auto",
     format: Annotated[Format, typer.Option("--format", "-f", help="How to print it.")] = Format.TERMINAL,  # noqa: A002
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file instead.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write to this file instead; for parquet, this folder.")
+    ] = None,
     brief: Annotated[bool, typer.Option("--brief", help="The most important columns only.")] = False,
+    cells: Annotated[
+        Path | None,
+        typer.Option(help="Also write one track's judged cells as Parquet, which `compare` pairs rows with."),
+    ] = None,
+    figures: Annotated[
+        Path | None, typer.Option(help="Write every figure into this folder, as SVG, PDF and PNG.")
+    ] = None,
+    paper: Annotated[
+        Path | None, typer.Option(help="Write a folder that pdflatex compiles: tables, figures, numbers as macros.")
+    ] = None,
 ) -> None:
     """Print the board from what is stored; runs no method."""
-    from interpbench.cli.running import report_suite
+    from interpbench.cli.outputs import report_suite
 
-    report_suite(suite, task or [], method or [], store, isolation, format.value, output, short=brief)
+    report_suite(
+        suite,
+        task or [],
+        method or [],
+        store,
+        isolation,
+        format.value,
+        output,
+        short=brief,
+        figures=figures,
+        paper=paper,
+        cells=cells,
+    )
+
+
+@app.command()
+def export(
+    hf: Annotated[Path, typer.Option("--hf", help="Folder for the Hugging Face datasets.")],
+    suite: SuiteOption = "quick",
+    task: TaskOption = None,
+    method: MethodOption = None,
+    store: StoreOption = STORE,
+    isolation: IsolationOption = "auto",
+) -> None:
+    """Write questions and results as datasets that `datasets.load_dataset` reads; no key is in them."""
+    from interpbench.cli.outputs import export_suite
+
+    export_suite(suite, task or [], method or [], store, isolation, hf)
 
 
 @app.command("list")
@@ -134,14 +184,98 @@ def calibrate(
 
 @app.command()
 def verify(
+    bundle: Annotated[
+        Path | None, typer.Argument(help="A bundle that `submit` wrote; the store's scores when left out.")
+    ] = None,
     suite: SuiteOption = "quick",
     store: StoreOption = STORE,
     isolation: IsolationOption = "auto",
+    leaderboard: Annotated[
+        Path, typer.Option(help="Folder whose built-in rows stand beside a bundle's.")
+    ] = LEADERBOARD,
 ) -> None:
-    """Score every stored answer afresh, from keys derived afresh, and compare with the stored scores."""
+    """Judge every answer of a bundle, or of the store, afresh: with keys derived here, and no stated score."""
+    if bundle is not None:
+        from interpbench.cli.submitting import verify_bundle
+
+        verify_bundle(bundle, leaderboard)
+        return
     from interpbench.cli.running import verify_scores
 
     verify_scores(suite, store, isolation)
+
+
+@app.command()
+def submit(
+    method: Annotated[list[str] | None, typer.Argument(help="Methods (names or paths), all their variants.")] = None,
+    suite: SuiteOption = "quick",
+    store: StoreOption = STORE,
+    isolation: IsolationOption = "auto",
+    output: Annotated[Path, typer.Option("--output", "-o", help="The bundle.")] = Path("submission.ibz"),
+    authors: Annotated[list[str] | None, typer.Option(help="An author; may be repeated.")] = None,
+    contact: Annotated[str, typer.Option(help="An address that may be published.")] = "",
+    paper: Annotated[str, typer.Option(help="Address of a paper.")] = "",
+    partial: Annotated[bool, typer.Option("--partial", help="Leave out tracks of which nothing has run.")] = False,
+    with_source: Annotated[
+        bool, typer.Option("--with-source", help="Pack the methods' code, text files only.")
+    ] = False,
+) -> None:
+    """Pack a finished run into one file that others can verify without running the method."""
+    from interpbench.cli.submitting import submit_run
+
+    submit_run(
+        method or [],
+        suite,
+        store,
+        isolation,
+        output,
+        authors or [],
+        contact,
+        paper,
+        partial=partial,
+        with_source=with_source,
+    )
+
+
+@app.command()
+def compare(
+    run: Annotated[Path, typer.Argument(help="A bundle, or a store with a finished run.")],
+    against: Annotated[Path, typer.Option(help="A leaderboard's folder.")] = LEADERBOARD,
+    suite: SuiteOption = "quick",
+    method: MethodOption = None,
+    isolation: IsolationOption = "auto",
+) -> None:
+    """Hold rows against the published ones: paired differences to the best rival and to the best row."""
+    from interpbench.cli.submitting import compare_rows
+
+    compare_rows(run, against, suite, method or [], isolation)
+
+
+@board_app.command("check")
+def board_check(
+    folder: Annotated[Path, typer.Argument(help="The leaderboard's folder.")] = LEADERBOARD,
+    base: Annotated[
+        Path | None, typer.Option(help="The same folder before the change: nothing may have moved.")
+    ] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the Markdown to this file.")] = None,
+    cache: Annotated[Path | None, typer.Option(help="Folder that keeps derived keys for the next time.")] = None,
+) -> None:
+    """Judge every submission afresh, and see that no published figure has moved; Markdown for a pull request."""
+    from interpbench.cli.submitting import check_leaderboard
+
+    check_leaderboard(folder, base, output, cache)
+
+
+@board_app.command("add")
+def board_add(
+    bundle: Annotated[Path, typer.Argument(help="A bundle that `submit` wrote.")],
+    name: Annotated[str, typer.Argument(help="Lower case with hyphens: the submission's folder.")],
+    folder: Annotated[Path, typer.Option(help="The leaderboard's folder.")] = LEADERBOARD,
+) -> None:
+    """Verify a bundle and lay it with its summary into a leaderboard folder."""
+    from interpbench.cli.submitting import add_submission
+
+    add_submission(bundle, name, folder)
 
 
 @app.command()
@@ -241,3 +375,105 @@ def check_task(path: Annotated[str, typer.Argument(help="Name or folder.")]) -> 
     from interpbench.cli.authoring import check_task_contract
 
     check_task_contract(path)
+
+
+RoundArgument = Annotated[Path, typer.Argument(help="Folder of the round.", metavar="FOLDER")]
+
+
+@host_app.command("open")
+def host_open(
+    folder: RoundArgument,
+    name: Annotated[str, typer.Option(help="Of the round: lower case, digits and hyphens.")],
+    closes: Annotated[datetime, typer.Option(help="Until when submissions are taken, in UTC: 2027-03-01T12:00:00.")],
+    suite: SuiteOption = "quick",
+) -> None:
+    """Begin a round on a suite's tasks and sizes."""
+    from interpbench.cli.hosting import open_
+
+    open_(folder, name, suite, closes)
+
+
+@host_app.command("receive")
+def host_receive(
+    folder: RoundArgument,
+    bundle: Annotated[Path, typer.Argument(help="By `interpbench submit --with-source`.")],
+    name: Annotated[
+        str, typer.Option("--as", help="Under which it is kept; the bundle's own name when left out.")
+    ] = "",
+) -> None:
+    """Take a submission. Its code is read, not run."""
+    from interpbench.cli.hosting import receive
+
+    receive(folder, bundle, name)
+
+
+@host_app.command("close")
+def host_close(folder: RoundArgument, jobs: JobsOption = 2) -> None:
+    """After the deadline: draw the salt, train the networks, and commit to salt, networks and keys."""
+    from interpbench.cli.hosting import close
+
+    close(folder, jobs)
+
+
+@host_app.command("run")
+def host_run(
+    folder: RoundArgument,
+    method: Annotated[
+        list[str] | None, typer.Option("--method", "-m", help="Only these built-in methods beside the submitted ones.")
+    ] = None,
+    jobs: JobsOption = 2,
+    isolation: IsolationOption = "auto",
+) -> None:
+    """Run the submitted plug-ins and the built-in methods, isolated, on the fresh networks."""
+    from interpbench.cli.hosting import run
+
+    run(folder, method or [], jobs, isolation)
+
+
+@host_app.command("publish")
+def host_publish(
+    folder: RoundArgument,
+    output: Annotated[Path, typer.Option("--output", "-o", help="New folder, to be published.")],
+    isolation: IsolationOption = "auto",
+) -> None:
+    """Write board, answers, networks, keys and salt to a folder that anybody can check."""
+    from interpbench.cli.hosting import publish
+
+    publish(folder, output, isolation)
+
+
+@host_app.command("check")
+def host_check(
+    folder: Annotated[Path, typer.Argument(help="What was published.", metavar="FOLDER")],
+    retrain: Annotated[int, typer.Option(min=0, help="Networks of each task to train again from the salt.")] = 0,
+    store: StoreOption = STORE,
+) -> None:
+    """Derive commitment, keys and scores of a published round again."""
+    from interpbench.cli.hosting import check
+
+    check(folder, retrain, store)
+
+
+@board_app.command("build")
+def board_build(
+    source: Annotated[
+        list[Path] | None,
+        typer.Option("--from", help="A board's JSON, a folder of them, or a store; may be repeated."),
+    ] = None,
+    store: Annotated[
+        Path | None, typer.Option(help="A store whose single answers are shown too.", show_default=False)
+    ] = None,
+    suite: SuiteOption = "quick",
+    task: TaskOption = None,
+    method: MethodOption = None,
+    isolation: IsolationOption = "auto",
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the site.")] = Path("leaderboard/site"),
+) -> None:
+    """Write the static site: one folder that works without server and network.
+
+    Without `--from` the boards of `leaderboard/tables` in the current folder. Suite, tasks and methods say what is read
+    from a store; it must hold their answers, no method is run.
+    """
+    from interpbench.cli.boards import build_site
+
+    build_site(source or [], store, suite, task or [], method or [], isolation, output)

@@ -70,6 +70,9 @@ def _known(error: Exception) -> Exit | None:
     return {
         "PluginError": Exit.USAGE,
         "MethodError": Exit.USAGE,
+        "SubmissionError": Exit.USAGE,
+        "RoundError": Exit.USAGE,
+        "Refused": Exit.PROBLEMS,
         "ZooError": Exit.ZOO,
         "StoreError": Exit.STORE,
         "IsolationError": Exit.ISOLATION,

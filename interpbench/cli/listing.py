@@ -129,7 +129,7 @@ def _task(info: TaskInfo) -> None:
 def _zoo(info: TaskInfo) -> str:
     if not info.card.networks:
         return "none: worlds are drawn from names"
-    return "trained" if (info.folder / "zoo.json").exists() else "not trained: `interpbench zoo build`"
+    return "trained" if (info.zoo / "zoo.json").exists() else "not trained: `interpbench zoo build`"
 
 
 def _lines(title: str, entries: dict[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""The commands that run, report, calibrate, verify and explain."""
+"""The commands that run, calibrate, verify and explain."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -30,7 +30,8 @@ from interpbench.score.board import Board, BoardRow
 from interpbench.tracks.registry import TRACKS
 
 
-def _plan(suite: str, only_tasks: list[str], only_methods: list[str]) -> Plan:
+def plan_of(suite: str, only_tasks: list[str], only_methods: list[str]) -> Plan:
+    """The plan of a suite, cut to the tasks and methods that were asked for; says which plug-ins are left out."""
     found = [find_method(name) for name in only_methods] or without_extras()
     for fault in broken():
         Console(stderr=True).print(f"left out: {fault}", highlight=False)
@@ -68,13 +69,13 @@ def run_suite(
     dry_run: bool,
 ) -> None:
     """`interpbench run`."""
-    runner = runner_of(_plan(suite, only_tasks, only_methods), store, isolation, jobs, retry=retry)
+    runner = runner_of(plan_of(suite, only_tasks, only_methods), store, isolation, jobs, retry=retry)
     if dry_run:
         _print_plan(runner)
         return
     run_cells(runner)
     board = make_board(runner)
-    _print_board(board)
+    print_board(board)
     mute = [row for track in board.tracks for row in track.rows if row.cost.cells and not _says_something(row)]
     for row in mute:
         why = row.reasons[0] if row.reasons else "see `interpbench why`"
@@ -123,8 +124,10 @@ def _print_plan(runner: Runner) -> None:
         console.print(f"A cell is named like this: {first.id}", highlight=False, soft_wrap=True)
 
 
-def _print_board(board: Board) -> None:
-    from interpbench.report.table import access_table, board_table, family_table, inside_table
+def print_board(board: Board) -> None:
+    """Every table of a board, as the terminal's width allows."""
+    from interpbench.report.headline import family_table, profile_table
+    from interpbench.report.table import access_table, board_table, inside_table
     from interpbench.report.terminal import render
     from interpbench.report.text import caption
 
@@ -134,57 +137,9 @@ def _print_board(board: Board) -> None:
         console.print(render(family_table(track), console))
         console.print(render(inside_table(track), console))
         console.print(render(access_table(track), console))
+    if len(board.tracks) > 1:
+        console.print(render(profile_table(board.tracks, families=True), console))
     console.print(caption(board), style="dim", highlight=False)
-
-
-def report_suite(
-    suite: str,
-    only_tasks: list[str],
-    only_methods: list[str],
-    store: Path,
-    isolation: str,
-    kind: str,
-    output: Path | None,
-    *,
-    short: bool,
-) -> None:
-    """`interpbench report`."""
-    from interpbench.report.table import access_table, board_table, brief, family_table, inside_table, kind_table
-    from interpbench.report.text import caption, comma_separated, latex, markdown
-
-    board = make_board(runner_of(_plan(suite, only_tasks, only_methods), store, isolation))
-    missing = sum(row.statuses.get("missing", 0) for track in board.tracks for row in track.rows)
-    present = sum(row.cost.cells for track in board.tracks for row in track.rows)
-    if not present:
-        raise Stop(
-            Exit.USAGE, f"nothing of suite {suite} is stored in {store}: `interpbench run --suite {suite}` first"
-        )
-    if missing:
-        Console(stderr=True).print(
-            f"{missing} cells have not run and count as chance: `interpbench run --suite {suite}`"
-        )
-    if kind == "terminal":
-        _print_board(board)
-        return
-    tables = [board_table(track, f"{board.suite} {board.suite_version}") for track in board.tracks]
-    tables = [brief(table) for table in tables] if short else tables
-    tables += [
-        further(track) for track in board.tracks for further in (kind_table, family_table, inside_table, access_table)
-    ]
-    text = {
-        "markdown": lambda: "\n".join(markdown(table) for table in tables) + f"\n{caption(board)}\n",
-        "csv": lambda: comma_separated(board),
-        "latex": lambda: "\n".join(latex(table, caption(board)) for table in tables),
-        "json": lambda: board.model_dump_json(indent=1) + "\n",
-    }[kind]()
-    if output is None:
-        print(text, end="")
-        return
-    try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        output.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise Stop(Exit.STORE, f"{output}: {error.strerror}") from error
 
 
 def calibrate_methods(only: list[str], suite: str, jobs: int, store: Path, isolation: str) -> None:
@@ -226,7 +181,7 @@ def verify_scores(suite: str, store: Path, isolation: str) -> None:
     """`interpbench verify`."""
     from interpbench.run.rescore import rescore
 
-    runner = runner_of(_plan(suite, [], []), store, isolation)
+    runner = runner_of(plan_of(suite, [], []), store, isolation)
     checked, problems = rescore(runner)
     for problem in problems:
         print(problem)
@@ -243,7 +198,7 @@ def explain_cell(name: str, suite: str, only_methods: list[str], store: Path, is
     """`interpbench why`."""
     from interpbench.run.why import explain
 
-    runner = runner_of(_plan(suite, [], only_methods), store, isolation)
+    runner = runner_of(plan_of(suite, [], only_methods), store, isolation)
     known = {cell.id: cell for cell in runner.plan.cells()}
     if name.count(":") != 2:
         example = next(iter(known), "")

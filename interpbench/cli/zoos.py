@@ -81,12 +81,12 @@ def list_zoos() -> None:
     for heading in ("task", "networks", "MB", "training s", "longest s", "yields"):
         table.add_column(heading, justify="left" if heading in {"task", "yields"} else "right", overflow="fold")
     for name, info in tasks().items():
-        if not (info.folder / "zoo.json").exists():
+        if not (info.zoo / "zoo.json").exists():
             table.add_row(name, "-", "-", "-", "-", "not trained" if info.card.networks else "no networks")
             continue
-        manifest = read_manifest(info.folder)
+        manifest = read_manifest(info.zoo)
         seconds = [record.trained.seconds for record in manifest.models.values()]
-        size = (info.folder / "zoo.safetensors").stat().st_size if (info.folder / "zoo.safetensors").exists() else 0
+        size = (info.zoo / "zoo.safetensors").stat().st_size if (info.zoo / "zoo.safetensors").exists() else 0
         yields = "\n".join(f"{group} {passed}/{tried}" for group, (passed, tried) in manifest.yields.items())
         table.add_row(
             name,

@@ -4,13 +4,14 @@ import ast
 import hashlib
 import importlib
 import importlib.util
+import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache, cached_property, partial
 from importlib.machinery import PathFinder
 from importlib.metadata import PackageNotFoundError, distribution, entry_points
-from pathlib import Path
+from pathlib import Path, PurePath
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 
 METHODS = "interpbench.methods"
 TASKS = "interpbench.tasks"
+_SALTS: dict[str, str | None] = {}
+"""Task -> salt under which this process has loaded it."""
+ZOOS = "INTERPBENCH_ZOOS"
+"""Environment variable: a folder with a zoo for each task, `TRACK/TASK/zoo.json`, instead of those that ship."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,15 +85,17 @@ def source_hash(source: Path) -> str:
     """
     files = [source]
     if source.name == "__init__.py":
-        files = [file for file in sorted(source.parent.rglob("*")) if _counts(file.relative_to(source.parent), file)]
+        found = [(file.relative_to(source.parent), file) for file in sorted(source.parent.rglob("*"))]
+        files = [file for name, file in found if counts(name) and file.is_file()]
     return digest(
         [[str(file.relative_to(source.parent)), hashlib.sha256(file.read_bytes()).hexdigest()] for file in files]
     )
 
 
-def _counts(name: Path, file: Path) -> bool:
+def counts(name: PurePath) -> bool:
+    """Whether a file of a plug-in belongs to its hash, by its path in the plug-in's folder."""
     hidden = any(part.startswith((".", "__pycache__")) for part in name.parts)
-    return not hidden and name.suffix not in {".md", ".yaml", ".pyc"} and file.is_file()
+    return not hidden and name.suffix not in {".md", ".yaml", ".pyc"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,8 +117,14 @@ class TaskInfo:
 
     @property
     def folder(self) -> Path:
-        """Where card and zoo are."""
+        """Where card and source are."""
         return self.source.parent
+
+    @property
+    def zoo(self) -> Path:
+        """Where its networks are: beside the source, or below the folder that `INTERPBENCH_ZOOS` names."""
+        elsewhere = os.environ.get(ZOOS)
+        return Path(elsewhere) / self.name if elsewhere else self.folder
 
     @property
     def lacking(self) -> str:
@@ -414,13 +427,22 @@ def load_method(info: MethodInfo, parameters: dict[str, Any]) -> "Method":
 
 
 def load_task(info: TaskInfo) -> "Task":
-    """An instance of a task with its zoo, if it has been trained; this runs its code."""
+    """An instance of a task with its zoo, if it has been trained; this runs its code.
+
+    Raises:
+        PluginError: it does not import, or was loaded in this process while seeds had another salt: what its module
+            drew then is kept with it.
+    """
+    from interpbench.models.names import SALT
     from interpbench.models.zoo import load_params, read_manifest
 
+    if _SALTS.setdefault(info.name, os.environ.get(SALT)) != os.environ.get(SALT):
+        raise PluginError(f"{info.name} was loaded under another salt; use a process of its own for each")
+
     kind = getattr(import_source(info.source, info.module), info.class_name)
-    if not (info.folder / "zoo.json").exists():
+    if not (info.zoo / "zoo.json").exists():
         untrained: "Task" = kind()
         return untrained
-    manifest = read_manifest(info.folder)
-    task: "Task" = kind(manifest, lambda model: load_params(info.folder, model, manifest.models[model]))
+    manifest = read_manifest(info.zoo)
+    task: "Task" = kind(manifest, lambda model: load_params(info.zoo, model, manifest.models[model]))
     return task

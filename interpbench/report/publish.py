@@ -3,7 +3,8 @@
 import re
 from collections.abc import Collection
 
-from interpbench.report.table import Column, Table, board_table, interval, number
+from interpbench.report.cell import interval, number
+from interpbench.report.table import Column, Table, against, detectable
 from interpbench.score.board import TrackBoard
 
 MISSING = "no <!-- {name} --> ... <!-- /{name} --> in {where}"
@@ -28,11 +29,10 @@ def put(text: str, name: str, content: str, where: str = "the text") -> str:
 
 
 def rows_table(board: TrackBoard, rows: Collection[str]) -> Table:
-    """What some rows score, by kind of question, without notes: for the page of a method."""
+    """What some rows score, by kind of question: for the page of a method."""
     head = board.metrics[board.headline]
     kinds = [name for name, metric in board.metrics.items() if metric.kinds == (name,) and name in board.kinds]
-    against = {row[0]: row for row in board_table(board, "").rows}
-    place = [column.key for column in board_table(board, "").columns].index("difference")
+    shown = [row for row in board.rows if row.name in rows]
     columns = (
         Column(key="method", title="row", about="method, or method/variant", numeric=False),
         Column(key=board.headline, title=head.title + (" %" if head.percent else ""), about=head.about),
@@ -47,10 +47,9 @@ def rows_table(board: TrackBoard, rows: Collection[str]) -> Table:
                 row.name,
                 interval(row.metrics[board.headline], head.percent),
                 *[number(row.metrics[name].value, board.metrics[name].percent) for name in kinds],
-                next(cells[place] for name, cells in against.items() if name.partition(" ")[0] == row.name),
+                against(row, board)[0],
             )
-            for row in board.rows
-            if row.name in rows
+            for row in shown
         ),
-        notes=(),
+        notes=tuple(detectable((row.difference for row in shown), head, f"to {board.rival}")),
     )

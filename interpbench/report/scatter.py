@@ -2,41 +2,46 @@
 
 from pathlib import Path
 
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from interpbench.report.figure import save
+from interpbench.report.figures.look import SMALL, look
+from interpbench.report.figures.naming import name_points
 from interpbench.score.board import BoardRow, TrackBoard
-
-COLOURS = ("#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377", "#bbbbbb", "#222222")
-MARKERS = "osD^vPX*"
-"""Families differ in both, so that neither colour-blind readers nor printers lose them."""
 
 
 def scatter(board: TrackBoard, across: str, up: str, path: Path) -> None:
-    """Draws every row that has both metrics, with intervals but for bounds; references are hollow.
+    """Draws two metrics into a file: `.svg`, `.png` or `.pdf`; see `scattered`."""
+    save(scattered(board, across, up), path)
+
+
+def scattered(board: TrackBoard, across: str, up: str) -> Figure:
+    """Every row that says something of both metrics, with intervals but for bounds; references are hollow.
+
+    A row at exactly the chance of a metric, which stands for answers that do not go into it, is left out unless it is a
+    bound.
 
     Args:
         board: of a track.
         across: metric of the horizontal axis.
         up: metric of the vertical one.
-        path: `.svg`, `.png` or `.pdf`.
     """
-    rows = [row for row in board.rows if row.metrics[across].value is not None and row.metrics[up].value is not None]
+    rows = [row for row in board.rows if all(_told(row, board, name) for name in (across, up))]
     families = sorted({row.family for row in rows})
     figure = Figure(figsize=(10, 6.5), layout="constrained")
     axes = figure.subplots()
     places: list[tuple[float, float, str]] = []
-    for number, family in enumerate(families):
+    bars: list[tuple[float, float, float, float]] = []
+    for family in families:
+        colour, marker = look(family)
         for member, row in enumerate(row for row in rows if row.family == family):
-            colour = COLOURS[number % len(COLOURS)]
             (x, left, right), (y, below, above) = (_ends(row, board, name) for name in (across, up))
             axes.errorbar(
                 [x],
                 [y],
                 xerr=[[x - left], [right - x]],
                 yerr=[[y - below], [above - y]],
-                fmt=MARKERS[number % len(MARKERS)],
+                fmt=marker,
                 color=colour,
                 markerfacecolor="white" if row.reference else colour,
                 markersize=7,
@@ -44,26 +49,19 @@ def scatter(board: TrackBoard, across: str, up: str, path: Path) -> None:
                 label=f"_{row.name}" if member else family,
             )
             places.append((x, y, row.name))
-    _label(axes, places)
+            bars.append((left, y, right, y))
     axes.set_xlabel(_title(board, across))
     axes.set_ylabel(_title(board, up))
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
-    save(figure, path)
+    name_points(figure, axes, places, SMALL, bars)
+    return figure
 
 
-def _label(axes: Axes, places: list[tuple[float, float, str]]) -> None:
-    """Names beside their points, those of neighbours above each other, with a line where a name had to move."""
-    (low, high), (start, end) = axes.get_ylim(), axes.get_xlim()
-    line, column = (high - low) / 30, (end - start) / 4
-    taken: list[tuple[float, float]] = []
-    for x, y, name in sorted(places, key=lambda place: (place[1], place[0], place[2])):
-        at = y + line / 3
-        while any(abs(x - other) < column and abs(at - height) < line for other, height in taken):
-            at += line / 4
-        taken.append((x, at))
-        arrow = {"arrowstyle": "-", "color": "0.6", "linewidth": 0.5} if at - y > line else None
-        axes.annotate(name, (x, y), xytext=(x + (end - start) / 80, at), fontsize=8, arrowprops=arrow)
+def _told(row: BoardRow, board: TrackBoard, name: str) -> bool:
+    """Whether a row has an answer to what a metric asks, or stands for something anyway."""
+    value = row.metrics[name].value
+    return value is not None and (value != board.metrics[name].chance or row.bound)
 
 
 def _ends(row: BoardRow, board: TrackBoard, name: str) -> tuple[float, float, float]:

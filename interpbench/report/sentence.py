@@ -1,6 +1,6 @@
 """What each access tier adds, as a sentence with intervals."""
 
-from interpbench.report.table import interval, signed
+from interpbench.report.cell import interval, signed
 from interpbench.score.board import TrackBoard
 
 ALONE = {"data": "the rows alone", "behaviour": "queries", "weights": "weights", "checkpoints": "earlier checkpoints"}

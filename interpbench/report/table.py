@@ -1,10 +1,13 @@
 """The board as a neutral table: what the columns are is decided once, how they look is up to each format."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from interpbench.report.cell import count, interval, number, points, probability, seconds, signed
 from interpbench.score.board import BoardRow, TrackBoard
+from interpbench.score.compare import Comparison
 from interpbench.score.inside import TOP
-from interpbench.score.interval import Estimate
+from interpbench.score.interval import ROUNDING
 from interpbench.tracks.track import Metric
 
 
@@ -35,6 +38,8 @@ class Table:
     notes: tuple[str, ...]
     strong: frozenset[int] = frozenset()
     """Rows whose interval to the best rival excludes 0 in their favour."""
+    leading: frozenset[tuple[int, str]] = frozenset()
+    """Row and column of the best of a column, where the interval of its difference to the second best excludes 0."""
     short: tuple[str, ...] = ()
     """Columns of a short table; none means all."""
     tiny: tuple[str, ...] = ()
@@ -50,25 +55,6 @@ def brief(table: Table, columns: tuple[str, ...] = ()) -> Table:
         columns=tuple(table.columns[place] for place in keep),
         rows=tuple(tuple(row[place] for place in keep) for row in table.rows),
     )
-
-
-def number(value: float | None, percent: bool) -> str:
-    """A value as the board shows it; `n/a` where there is none."""
-    if value is None:
-        return "n/a"
-    return f"{100 * value:.0f}" if percent else f"{value:+.2f}" if value < 0 else f"{value:.2f}"
-
-
-def interval(estimate: Estimate, percent: bool) -> str:
-    """Value and 95% interval: `83 [71, 92]`; a value without interval stands alone."""
-    if estimate.value is None:
-        return "n/a"
-    value = number(estimate.value, percent)
-    if estimate.low is None or estimate.high is None:
-        return value
-    if estimate.low == estimate.high == estimate.value:
-        return value
-    return f"{value} [{number(estimate.low, percent)}, {number(estimate.high, percent)}]"
 
 
 def board_table(board: TrackBoard, suite: str) -> Table:
@@ -101,10 +87,23 @@ def board_table(board: TrackBoard, suite: str) -> Table:
         columns=tuple(columns),
         rows=tuple(tuple(_cells(row, board, kinds, others)) for row in board.rows),
         notes=tuple(_notes(board)),
-        strong=frozenset(place for place, row in enumerate(board.rows) if _beats(row)),
+        strong=frozenset(place for place, row in enumerate(board.rows) if beats(row)),
+        leading=leading(board, board.rows),
         short=("method", "family", board.headline, *kinds, "worst", "difference", "p", "rank", "cpu"),
         tiny=("method", board.headline, *kinds, "difference"),
     )
+
+
+def paper_table(board: TrackBoard, suite: str) -> Table:
+    """The main table with the columns that a page of a paper holds."""
+    columns = ("method", "access", board.headline, *board.parts, "difference", "p", "cpu")
+    return brief(board_table(board, suite), columns)
+
+
+def leading(board: TrackBoard, rows: Sequence[BoardRow]) -> frozenset[tuple[int, str]]:
+    """Which of the rows shown lead in a metric so clearly that these cells tell them from the second best."""
+    clear = {(found.best, name) for name, found in board.leads.items() if found.clear}
+    return frozenset((place, name) for place, row in enumerate(rows) for best, name in clear if row.name == best)
 
 
 def access_table(board: TrackBoard) -> Table:
@@ -143,43 +142,25 @@ def access_table(board: TrackBoard) -> Table:
         notes=(
             "Each tier is given what the one before it is given, and more, unless a task's page says otherwise. Its"
             " method is the one that was best there on suite dev.",
+            *_of_gains(board),
         ),
         short=("on", "tier", "method", "score", "gain", "highest"),
         tiny=("on", "tier", "method", "score"),
     )
 
 
-def family_table(board: TrackBoard) -> Table:
-    """The best member of each method family, chosen on suite `dev`, against the best rival: a row a family."""
-    percent = board.metrics[board.headline].percent
-    head = board.metrics[board.headline].title + (" %" if percent else "")
-    columns = (
-        Column(key="family", title="family", about="what its evidence rests on; * marks rivals", numeric=False),
-        Column(key="method", title="member", about="its best method on suite dev", numeric=False),
-        Column(key=board.headline, title=head, about=board.metrics[board.headline].about + "; 95% interval"),
-        Column(key="worst", title="worst kind", about="smallest lower bound over the kinds", numeric=False),
-        Column(key="difference", title="vs best rival", about="paired difference of the headline; 95% interval"),
-        Column(key="p", title="p (Holm)", about="two-sided, adjusted for all rows"),
-        Column(key="cpu", title="CPU s", about="all cells together, studies included"),
-    )
-    chosen = [row for row in board.rows if row.represents]
-    return Table(
-        title=f"{board.track}: method families against the best rival",
-        columns=columns,
-        rows=tuple(
-            (
-                row.family + ("*" if row.rival else ""),
-                row.name,
-                interval(row.metrics[board.headline], percent),
-                _worst(row, percent),
-                *_against(row, board),
-                f"{row.cost.cpu_seconds:.1f}",
-            )
-            for row in chosen
-        ),
-        notes=(),
-        strong=frozenset(place for place, row in enumerate(chosen) if _beats(row)),
-    )
+def _of_gains(board: TrackBoard) -> list[str]:
+    if not any(one.gains for one in board.access):
+        return []
+    sizes = [size for one in board.access for size in one.detectable.values()]
+    return detectable(sizes, board.metrics[board.headline], "to the tier before") or [UNKNOWN]
+
+
+def _of_groups(board: TrackBoard) -> list[str]:
+    told = [group for group in board.groups if group.difference is not None and group.difference.value is not None]
+    if not told:
+        return []
+    return detectable((group.detectable for group in told), board.metrics[board.headline], "of the two") or [UNKNOWN]
 
 
 def kind_table(board: TrackBoard) -> Table:
@@ -204,6 +185,7 @@ def kind_table(board: TrackBoard) -> Table:
             for row in board.rows
         ),
         notes=(),
+        leading=leading(board, board.rows),
     )
 
 
@@ -234,7 +216,7 @@ def inside_table(board: TrackBoard) -> Table:
             (
                 group.by,
                 group.name.partition("/")[2] or group.name,
-                str(group.cells),
+                count(group.cells),
                 number(group.scores.get(board.rival or ""), percent),
                 number(group.scores.get(board.inside or ""), percent),
                 "" if group.difference is None else signed(group.difference, board.metrics[board.headline]),
@@ -249,6 +231,7 @@ def inside_table(board: TrackBoard) -> Table:
             "those that look inside.",
             "The highest here are chosen after the fact, each from all rows of its side; nothing is claimed of them.",
             "Solved by a rival: one has 95% or more, so that no look inside is needed.",
+            *_of_groups(board),
         ),
         tiny=("group", "rival", "inside", "difference", "solved"),
     )
@@ -258,21 +241,21 @@ def _named(found: tuple[str, float] | None, percent: bool) -> str:
     return "n/a" if found is None else f"{found[0]} {number(found[1], percent)}"
 
 
-def _worst(row: BoardRow, percent: bool) -> str:
+def worst(row: BoardRow, percent: bool) -> str:
+    """The kind of which least can be promised, and how much that is."""
     if row.worst is None or row.worst.low is None:
         return "-"
     return f"{row.worst.kind} ≥ {number(row.worst.low, percent)}"
 
 
-def _against(row: BoardRow, board: TrackBoard) -> tuple[str, str]:
+def against(row: BoardRow, board: TrackBoard) -> tuple[str, str]:
     """Difference to the best rival, and its p."""
     if row.name == board.rival:
         return "the rival", ""
     if row.difference is None:
         return "", ""
-    p = row.difference.p_holm
-    told = "n/a" if p is None else f"{p:.3f}" if p >= 0.001 else "<.001"
-    return signed(row.difference.difference, board.metrics[board.headline]), told
+    found = row.difference
+    return signed(found.difference, board.metrics[board.headline]), probability(found.p_holm)
 
 
 def _column(name: str, board: TrackBoard) -> Column:
@@ -280,7 +263,8 @@ def _column(name: str, board: TrackBoard) -> Column:
     return Column(key=name, title=metric.title + (" %" if metric.percent else ""), about=metric.about)
 
 
-def _beats(row: BoardRow) -> bool:
+def beats(row: BoardRow) -> bool:
+    """Whether the adjusted test and the interval put a row above the best rival."""
     return (
         row.difference is not None
         and row.difference.distinct
@@ -292,58 +276,74 @@ def _beats(row: BoardRow) -> bool:
 def _cells(row: BoardRow, board: TrackBoard, kinds: list[str], others: list[str]) -> list[str]:
     metrics, percent = row.metrics, board.metrics[board.headline].percent
     cells = [
-        row.name + ("" if row.calibrated else " (uncalibrated)"),
+        row.name + ("" if row.calibrated else " (uncalibrated)") + (f" ({row.label})" if row.label else ""),
         row.family + ("*" if row.rival else "") + (" (reference)" if row.reference else ""),
         row.tier,
         number(metrics[board.headline].value, percent) if row.bound else interval(metrics[board.headline], percent),
         number(row.skill.value, False),
         *[number(metrics[name].value, board.metrics[name].percent) for name in kinds],
-        _worst(row, percent),
+        worst(row, percent),
         *[number(metrics[name].value, board.metrics[name].percent) for name in others],
     ]
-    cells += _against(row, board)
+    cells += against(row, board)
     coverage = metrics["coverage"].value if "coverage" in metrics else None
     bound = row.name == "chance"
     return [
         *cells,
-        "" if row.rank is None else str(row.rank),
+        "" if row.rank is None else count(row.rank),
         "" if bound else number(coverage, True),
-        "" if bound else f"{row.cost.cpu_seconds:.1f}",
-        "" if bound or not row.cost.queries else f"{row.cost.queries:,}",
-        "" if bound or not row.cost.models_trained else str(row.cost.models_trained),
+        "" if bound else seconds(row.cost.cpu_seconds),
+        "" if bound or not row.cost.queries else count(row.cost.queries),
+        "" if bound or not row.cost.models_trained else count(row.cost.models_trained),
     ]
 
 
-def signed(estimate: Estimate, metric: Metric) -> str:
-    """A difference in a metric with its 95% interval: `+7 [-1, +15]`."""
-    if estimate.value is None or estimate.low is None or estimate.high is None:
-        return "n/a"
-    scale, digits = (100, 0) if metric.percent else (1, 2)
-    most = metric.highest - metric.lowest  # no difference is larger
-    ends = (max(-most, estimate.low), min(most, estimate.high))
-    parts = [f"{scale * part:+.{digits}f}" for part in (estimate.value, *ends)]
-    value, low, high = ("0" if float(part) == 0 else part for part in parts)  # no sign on what rounds to nothing
-    return f"{value} [{low}, {high}]"
+UNKNOWN = "Minimum detectable difference: this board was made before it was kept; report on its store to have it."
+
+
+def detectable(found: Iterable[Comparison | float | None], metric: Metric, what: str) -> list[str]:
+    """The note that stands below every table with differences: how large one would have to be to show.
+
+    Args:
+        found: comparisons, or the sizes that these cells would show; None where there is no comparison.
+        metric: that the differences are in.
+        what: what the differences are to.
+    """
+    sizes = [one.detectable if isinstance(one, Comparison) else one for one in found if one is not None]
+    known = sorted(size for size in sizes if size is not None and size > ROUNDING)
+    if not known:
+        return []
+    low, high = points(known[0], metric), points(known[-1], metric)
+    unit = "" if not metric.percent else " point" if high == "1" else " points"
+    told = f"{low}{unit}" if low == high else f"{low} to {high}{unit}, depending on the row"
+    return [f"Minimum detectable difference {what} (80% power): {told}."]
+
+
+def _stable(board: TrackBoard) -> list[str]:
+    found = board.stability
+    if found is None:
+        return []
+    if found.kendall is None or found.spearman is None:
+        return [f"Rank stability: n/a ({found.reason})."]
+    return [
+        f"Rank stability: two halves of the suite that share no network order the {found.methods} rows alike with"
+        f" Kendall's tau-b {found.kendall.mean:.2f} [{found.kendall.low:.2f}, {found.kendall.high:.2f}] and Spearman's"
+        f" rho {found.spearman.mean:.2f} [{found.spearman.low:.2f}, {found.spearman.high:.2f}]: mean over"
+        f" {found.splits} random splits, with the range of 95% of them; {100 * found.kept:.0f}% of the instances are in"
+        " a half."
+    ]
 
 
 def _notes(board: TrackBoard) -> list[str]:
     notes = [f"Instances by kind: {', '.join(f'{kind} {count}' for kind, count in board.kinds.items())}."]
     if board.rival is not None:
         notes.append(f"Best rival: {board.rival} ({board.rival_chosen}).")
-        sizes = [
-            row.difference.detectable
-            for row in board.rows
-            if row.difference is not None and row.difference.detectable is not None
-        ]
-        if sizes:
-            notes.append(
-                "Minimum detectable difference to it (80% power): "
-                f"{100 * min(sizes):.0f} to {100 * max(sizes):.0f} points, depending on the row."
-            )
+        notes += detectable([row.difference for row in board.rows], board.metrics[board.headline], "to it")
     metric = board.metrics[board.headline]
     absent = [kind for kind in metric.kinds if kind not in board.kinds]
     without = f"; the suite has no {' or '.join(absent)} pairs" if absent else ""
     notes.append(f"Headline: {metric.about}{without}.")
+    notes += _stable(board)
     for row in board.rows:
         failed = {status: count for status, count in row.statuses.items() if status not in {"ok", "not_applicable"}}
         if failed:

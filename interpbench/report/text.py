@@ -1,8 +1,9 @@
-"""Tables as text: Markdown, CSV and LaTeX (booktabs)."""
+"""Tables as text: Markdown and CSV."""
 
 import csv
 import io
 
+from interpbench.report.frame import FIELDS, figures
 from interpbench.report.table import Table
 from interpbench.score.board import Board
 
@@ -41,90 +42,12 @@ def markdown(table: Table) -> str:
 def comma_separated(board: Board) -> str:
     """All figures at full precision: a line a (track, method, metric)."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(
-        [
-            "suite",
-            "suite_version",
-            "track",
-            "method",
-            "family",
-            "tier",
-            "metric",
-            "value",
-            "low",
-            "high",
-            "n",
-            "families",
-            "reason",
-        ]
-    )
-    for track in board.tracks:
-        for row in track.rows:
-            figures = {**row.metrics, "skill": row.skill}
-            if row.difference is not None:
-                figures["difference_to_best_rival"] = row.difference.difference
-            for name, estimate in figures.items():
-                writer.writerow(
-                    [
-                        board.suite,
-                        board.suite_version,
-                        track.track,
-                        row.name,
-                        row.family,
-                        row.tier,
-                        name,
-                        *["" if part is None else repr(part) for part in (estimate.value, estimate.low, estimate.high)],
-                        estimate.n,
-                        estimate.families,
-                        estimate.reason or "",
-                    ]
-                )
+    writer = csv.DictWriter(out, FIELDS, lineterminator="\n")
+    writer.writeheader()
+    for line in figures(board):
+        writer.writerow({name: _written(value) for name, value in line.items()})
     return out.getvalue()
 
 
-_ESCAPES = {
-    "&": r"\&",
-    "%": r"\%",
-    "_": r"\_",
-    "#": r"\#",
-    "$": r"\$",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-}
-_ESCAPES |= {"≥": r"$\geq$", "±": r"$\pm$", "<": r"$<$", ">": r"$>$"}
-
-
-def _tex(text: str) -> str:
-    return "".join(_ESCAPES.get(letter, letter) for letter in text)
-
-
-def latex(table: Table, description: str) -> str:
-    """A booktabs table; needs `booktabs` and `graphicx`.
-
-    Bold where the paired difference to the best rival excludes 0 after Holm's correction.
-    """
-    spec = "".join("r" if column.numeric else "l" for column in table.columns)
-    lines = [
-        r"\begin{table}",
-        r"  \centering",
-        r"  \resizebox{\textwidth}{!}{%",
-        rf"  \begin{{tabular}}{{{spec}}}",
-        r"    \toprule",
-        "    " + " & ".join(_tex(column.title) for column in table.columns) + r" \\",
-        r"    \midrule",
-    ]
-    for place, row in enumerate(table.rows):
-        cells = [_tex(cell) for cell in row]
-        if place in table.strong:
-            cells[0] = rf"\textbf{{{cells[0]}}}"
-        lines.append("    " + " & ".join(cells) + r" \\")
-    notes = " ".join(table.notes[:3])
-    lines += [
-        r"    \bottomrule",
-        r"  \end{tabular}}",
-        rf"  \caption{{{_tex(table.title)}. {_tex(notes)} {_tex(description)}}}",
-        r"\end{table}",
-        "",
-    ]
-    return "\n".join(lines)
+def _written(value: object) -> object:
+    return repr(value) if isinstance(value, float) else "" if value is None else value

@@ -1,14 +1,15 @@
 """From a plan and a store to the board."""
 
 from collections import Counter
+from collections.abc import Sequence
 from statistics import median
 
 from interpbench.models.names import digest
 from interpbench.run.execute import Runner
-from interpbench.run.judge import Keys, calibration_of, judge, records_of
-from interpbench.run.plan import PlannedTask, Row
+from interpbench.run.judge import calibration_of
+from interpbench.run.judged import JudgedTrack, judged
+from interpbench.run.plan import Row
 from interpbench.run.store import AnswerRecord
-from interpbench.run.zoo_hash import zoo_hash
 from interpbench.score.board import Board, CostSummary, Entry, TrackBoard, track_board
 from interpbench.tracks.instance import ScoredCell
 from interpbench.tracks.registry import TRACKS
@@ -19,31 +20,23 @@ def make_board(runner: Runner) -> Board:
 
     A cell that has not run counts as failed, with status `missing`.
     """
+    return board_of(runner, judged(runner))
+
+
+def board_of(runner: Runner, tracks: Sequence[JudgedTrack]) -> Board:
+    """Scores what is judged already."""
     plan = runner.plan
     suite = f"{plan.suite.name} {plan.suite.version}"
-    boards = []
-    commits: set[str] = set()
-    for track in dict.fromkeys(task.info.track for task in plan.tasks):
-        tasks = [task for task in plan.tasks if task.info.track == track]
-        rows = [row for row in plan.rows if row.info is None or track in row.info.tracks]
-        cells: dict[str, list[ScoredCell]] = {row.name: [] for row in rows}
-        found: dict[str, list[AnswerRecord]] = {row.name: [] for row in rows}
-        for task in tasks:
-            answered = [(row, records_of(runner, task, row)) for row in rows]
-            keys = Keys(runner.store, task, zoo_hash(task.info))
-            for (row, records), judged in zip(answered, judge(runner.store, task, answered, keys), strict=True):
-                cells[row.name] += judged
-                found[row.name] += records.values()
-        commits |= {record.provenance.commit for records in found.values() for record in records}
-        entries = [_entry(runner, row, tasks, track, cells[row.name], found[row.name]) for row in rows]
-        boards.append(_scored(runner, track, entries, suite))
     return Board(
         suite=plan.suite.name,
         suite_version=plan.suite.version,
         partial=plan.partial,
-        tracks=boards,
+        tracks=[
+            _scored(runner, of.track, [entry_of(of, row, runner.studies_of(row, of.tasks)) for row in of.rows], suite)
+            for of in tracks
+        ],
         provenance=runner.provenance.model_dump(mode="json"),
-        answered_at=sorted(commits),
+        answered_at=sorted({commit for of in tracks for commit in of.commits}),
     )
 
 
@@ -86,17 +79,18 @@ def _plain(cell: ScoredCell) -> list[tuple[str, float | None]]:
     return [(name, value if value == value else None) for name, value in cell.values.items()]
 
 
-def _entry(
-    runner: Runner,
-    row: Row,
-    tasks: list[PlannedTask],
-    track: str,
-    cells: list[ScoredCell],
-    records: list[AnswerRecord],
-) -> Entry:
+def entry_of(of: JudgedTrack, row: Row, studies: Sequence[AnswerRecord]) -> Entry:
+    """A row before it is scored.
+
+    Args:
+        of: its track, judged.
+        row: one of that track's.
+        studies: what its answers rest on, for the cost.
+    """
+    records = list(of.answers(row))
     statuses = Counter(record.status.value for record in records)
-    statuses["missing"] = sum(len(task.units) for task in tasks) - len(records)
-    calibration = calibration_of(row, track)
+    statuses["missing"] = sum(len(task.units) for task in of.tasks) - len(records)
+    calibration = calibration_of(row, of.track)
     return Entry(
         name=row.name,
         family="bounds" if row.info is None else row.info.family.value,
@@ -109,14 +103,14 @@ def _entry(
         dev_score=None if row.info is None or row.info.card.fitted else getattr(calibration, "score", None),
         dev_parts={} if row.info is None or row.info.card.fitted else getattr(calibration, "parts", {}),
         calibrated=calibration is not None,
-        cells=cells,
+        cells=of.cells[row.name],
         statuses=+statuses,
         reasons=sorted({record.reason for record in records if record.reason})[:5],
-        cost=_cost(records, runner.studies_of(row, tasks)),
+        cost=_cost(records, studies),
     )
 
 
-def _cost(records: list[AnswerRecord], studies: list[AnswerRecord]) -> CostSummary:
+def _cost(records: Sequence[AnswerRecord], studies: Sequence[AnswerRecord]) -> CostSummary:
     every = [record.cost for record in [*records, *studies]]
     if not every:
         return CostSummary()

@@ -39,6 +39,11 @@ class Keys:
         track, task = TRACKS[self._task.info.track].load(), self._task.task
         return ((ref, track.opened(task, ref, task.key(ref))) for ref in self._task.refs)
 
+    def sealed(self) -> Iterator[tuple[Ref, dict[str, Any]]]:
+        """Instances with their keys as JSON."""
+        track = TRACKS[self._task.info.track].load()
+        return ((ref, key.model_dump(mode="json")) for ref, key in self._sealed(track))
+
     def _sealed(self, track: Track) -> list[tuple[Ref, Any]]:
         stored = self._store.document("keys", self.name)
         if isinstance(stored, list) and len(stored) == len(self._task.refs):

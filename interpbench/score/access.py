@@ -56,6 +56,7 @@ class AccessTier(BaseModel):
         methods: metric -> its best row there on suite `dev`, chosen before this suite was looked at.
         gains: metric -> that row's score less that of the tier before, paired.
         highest: metric -> who scores most of the tier here, chosen after the fact.
+        detectable: metric -> the smallest gain that these cells would show with 80% power; boards of before lack it.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -64,6 +65,7 @@ class AccessTier(BaseModel):
     methods: dict[str, str]
     gains: dict[str, Estimate]
     highest: dict[str, Highest]
+    detectable: dict[str, float] = {}
 
 
 def by_access(
@@ -84,15 +86,18 @@ def by_access(
             continue
         best = {metric: _best(here, metric) for metric in metrics}
         methods = {metric: name for metric, name in best.items() if name is not None}
-        gains = {}
+        gains, sizes = {}, {}
         for metric in [metric for metric in methods if found and metric in found[-1].methods]:
             before, method = found[-1].methods[metric], methods[metric]
             pair = {name: draws[name][metric] for name in (before, method)}
             compared = compare_to(before, pair, evidence[metric])
-            gains[metric] = next(one.difference for one in compared if one.method == method)
+            (gain,) = (one for one in compared if one.method == method)
+            gains[metric] = gain.difference
+            if gain.detectable is not None:
+                sizes[metric] = gain.detectable
         highest = {metric: _highest([row.name for row in here], draws, metric) for metric in metrics}
         known = {metric: one for metric, one in highest.items() if one is not None}
-        found.append(AccessTier(tier=tier, methods=methods, gains=gains, highest=known))
+        found.append(AccessTier(tier=tier, methods=methods, gains=gains, highest=known, detectable=sizes))
     return found
 
 

@@ -12,9 +12,11 @@ from interpbench.score.access import AccessTier, Contender, by_access
 from interpbench.score.compare import Comparison, compare_to
 from interpbench.score.inside import Group, by_kind, by_task
 from interpbench.score.interval import Estimate, estimate, not_available
+from interpbench.score.lead import Lead, leads
 from interpbench.score.rank import WorstKind, worst_kind
 from interpbench.score.resample import Resample, resample
 from interpbench.score.skill import skill
+from interpbench.score.stability import Stability, split_weights, stability
 from interpbench.score.tiers import tiers
 from interpbench.score.units import Evidence, Member, Units
 from interpbench.tracks.instance import Ref, ScoredCell
@@ -107,6 +109,8 @@ class BoardRow(BaseModel):
     statuses: dict[str, int]
     reasons: list[str]
     cost: CostSummary
+    label: str = ""
+    """Who says so, where it is not those who publish the board: `self-run`."""
 
 
 class TrackBoard(BaseModel):
@@ -137,6 +141,10 @@ class TrackBoard(BaseModel):
     """Two metrics that are shown against each other."""
     access: list[AccessTier] = []
     """What each access tier adds; boards of before version 0.2 do not say."""
+    leads: dict[str, Lead] = {}
+    """Headline, parts and kinds -> who leads; boards of before do not say, nor do metrics with fewer than two rows."""
+    stability: Stability | None = None
+    """Whether halves of the suite agree on the order of the rows; boards of before do not say."""
 
     @model_validator(mode="after")
     def _parts_of_before(self) -> "TrackBoard":
@@ -199,6 +207,7 @@ def track_board(track: Track, entries: Sequence[Entry], suite: str) -> TrackBoar
     representatives = _representatives(entries)
     inside = _inside(entries)
     pair = None if rival is None or inside is None else (rival, inside)
+    rests = {name: _rests_on(track, whole, kinds, name) for name in track.metrics}
     rows = [
         BoardRow(
             name=entry.name,
@@ -227,7 +236,7 @@ def track_board(track: Track, entries: Sequence[Entry], suite: str) -> TrackBoar
         track=track.name,
         headline=track.headline,
         metrics=dict(track.metrics),
-        rows=sorted([*rows, _chance(track, len(refs))], key=lambda row: _place(row, track.headline)),
+        rows=sorted([*rows, _chance(track, len(refs))], key=lambda row: board_order(row, track.headline)),
         rival=rival,
         rival_chosen=chosen,
         instances=len(refs),
@@ -241,10 +250,38 @@ def track_board(track: Track, entries: Sequence[Entry], suite: str) -> TrackBoar
             [_contender(entry, track.headline) for entry in entries if entry.compared],
             compared,
             [track.headline, *track.parts],
-            {name: _rests_on(track, whole, kinds, name) for name in (track.headline, *track.parts)},
+            rests,
         ),
+        leads=leads(
+            track.metrics,
+            (track.headline, *track.parts),
+            (compared, rests),
+            ({name: draws[name] for name in compared}, evidence),
+        ),
+        stability=_stability(track, [entry for entry in entries if entry.compared], sample.units, kinds, suite),
         groups=[*by_kind(compared, whole, kinds.tolist(), pair), *_tasks(track, entries, kinds)],
     )
+
+
+def headline_draws(
+    track: Track, cells: Mapping[str, Sequence[ScoredCell]], suite: str
+) -> tuple[dict[str, Float[np.ndarray, " draw"]], Evidence]:
+    """The headline of some rows on the weights that a board compares rows with, and what their differences rest on.
+
+    Args:
+        track: metrics and `reduce`.
+        cells: row -> its judged instances, all in the suite's order.
+        suite: name and version; seeds the bootstrap as in `track_board`.
+
+    Returns:
+        Row -> its headline (place 0: the value; then its bootstrap draws), and the evidence of `compare_to`.
+    """
+    refs = [cell.ref for cell in next(iter(cells.values()))]
+    sample = resample(units_of(refs), numpy_generator("bootstrap", track.name, suite))
+    whole = _for_comparisons(track, sample, suite)
+    kinds = np.array([ref.kind for ref in refs])
+    draws = {name: track.reduce(of_row, whole.cells)[track.headline] for name, of_row in cells.items()}
+    return draws, _rests_on(track, whole, kinds, track.headline)
 
 
 def _contender(entry: Entry, headline: str) -> Contender:
@@ -256,6 +293,11 @@ def _contender(entry: Entry, headline: str) -> Contender:
 def _rests_on(track: Track, sample: Resample, kinds: np.ndarray, metric: str) -> Evidence:
     used = track.metrics[metric].kinds
     return sample.evidence(np.isin(kinds, used) if used else None)
+
+
+def _stability(track: Track, entries: Sequence[Entry], units: Units, kinds: np.ndarray, suite: str) -> Stability:
+    weights = split_weights(units, kinds.tolist(), numpy_generator("stability", track.name, suite))
+    return stability({entry.name: track.reduce(entry.cells, weights)[track.headline] for entry in entries}, weights)
 
 
 def _inside(entries: Sequence[Entry]) -> str | None:
@@ -376,7 +418,7 @@ def _chance(track: Track, instances: int) -> BoardRow:
     )
 
 
-def _place(row: BoardRow, headline: str) -> tuple[int, float, str]:
+def board_order(row: BoardRow, headline: str) -> tuple[int, float, str]:
     """Oracle first, chance last, the others by score; without a score before chance."""
     value = row.metrics[headline].value
     group = {"oracle": 0, "chance": 2}.get(row.name, 1)

@@ -27,6 +27,8 @@ class Group(BaseModel):
     """Row -> what it scores here; rows without a score are left out."""
     difference: Estimate | None
     """The inside method's score less the rival's, both as chosen on `dev`; of kinds alone."""
+    detectable: float | None = None
+    """The smallest difference that these cells would show with 80% power; boards of before lack it."""
 
     def best(self, rows: Sequence[str]) -> tuple[str, float] | None:
         """The best of some rows here, first by name where several are equal: chosen after the fact."""
@@ -51,13 +53,21 @@ def by_kind(draws: Reduce, sample: Resample, kinds: Sequence[str], pair: tuple[s
     found = []
     for kind in dict.fromkeys(name for metrics in draws.values() for name in metrics if name in set(kinds)):
         here = {row: metrics[kind] for row, metrics in draws.items()}
-        difference = None
+        difference, size = None, None
         if pair is not None:
             rival, inside = pair
             compared = compare_to(rival, {name: here[name] for name in pair}, sample.evidence(of == kind))
-            difference = next(one.difference for one in compared if one.method == inside)
+            (told,) = (one for one in compared if one.method == inside)
+            difference, size = told.difference, told.detectable
         found.append(
-            Group(by="kind", name=kind, cells=int((of == kind).sum()), scores=_first(here), difference=difference)
+            Group(
+                by="kind",
+                name=kind,
+                cells=int((of == kind).sum()),
+                scores=_first(here),
+                difference=difference,
+                detectable=size,
+            )
         )
     return found
 

@@ -33,9 +33,13 @@ def refused(code: Exit, *words: str, cwd: Path, store: Path | None = None) -> st
         (["info", "scalers"], "did you mean 'scalars'?"),
         (["run", "--isolation", "bwarp"], ""),
         (["run", "--no-such-flag"], "No such option"),
+        (["report", "--format", "parquet"], "name it with --output FOLDER"),
+        (["report", "--output", "board.txt"], "--format terminal prints; for a file choose"),
+        (["report", "--suite", "smoke", "--figures", "out"], "nothing of suite smoke is stored"),
+        (["export", "--hf", "out", "--suite", "smoke"], "nothing of suite smoke is stored"),
     ],
 )
-def test_unknown_names_get_the_nearest(words: list[str], sentence: str, tmp_path: Path) -> None:
+def test_a_mistake_is_answered_with_what_to_do(words: list[str], sentence: str, tmp_path: Path) -> None:
     code = Exit.ISOLATION if "--isolation" in words else Exit.USAGE
     assert sentence in refused(code, *words, cwd=tmp_path)
 

@@ -26,7 +26,7 @@ DEV = {
     "extraction": {"dev 1.3"},
     "scratchpad": {"dev 1.3"},
     "circuits": {"dev 1.5"},
-    "features": {"dev 1.4"},
+    "features": {"dev 1.4", "dev 1.5"},
 }
 """Versions 1.2 and 1.4 of suite dev added the tasks of two tracks each, 1.5 rungs of circuits; none changed a task."""
 

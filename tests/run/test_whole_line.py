@@ -48,6 +48,17 @@ def test_the_oracle_goes_the_same_way_and_is_perfect(finished: Path, tmp_path: P
     assert rows["chance"]["skill"]["value"] == 0
 
 
+def test_every_output_of_a_report_is_written(finished: Path, tmp_path: Path) -> None:
+    words = ["report", "--suite", "smoke", *METHOD, "--format", "parquet", "--output", "cells"]
+    done = interpbench(*words, "--figures", "figures", "--paper", "paper", cwd=tmp_path, store=finished)
+    assert done.returncode == 0, done.stderr
+    for path in ("cells/board.parquet", "cells/cells-generalization.parquet", "paper/main.tex", "paper/numbers.tex"):
+        assert (tmp_path / path).stat().st_size > 100
+    drawn = {path.name for path in (tmp_path / "figures").iterdir()}
+    assert {f"generalization-{name}.{form}" for name in ("forest", "cost") for form in ("svg", "pdf", "png")} <= drawn
+    assert not list(tmp_path.glob(".partial-*"))
+
+
 def test_queries_are_counted_by_the_parent(finished: Path, tmp_path: Path) -> None:
     rows = {row["name"]: row for row in board(finished, tmp_path, *METHOD)["tracks"][0]["rows"]}  # type: ignore[index]
     assert rows["confidence"]["cost"]["queries"] > 0

@@ -90,7 +90,8 @@ METRICS: Mapping[str, Metric] = {
     ),
     "false_positives": Metric(
         title="false pos.",
-        about="share of networks taught random labels of which P(there is a rule) > .5; lower is better",
+        about="share of networks taught random labels of which P(there is a rule) > .5 (unanswered: half); lower is "
+        "better",
         chance=0.5,
         ceiling=0.0,
         percent=True,

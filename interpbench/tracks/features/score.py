@@ -93,7 +93,7 @@ METRICS: Mapping[str, Metric] = {
     ),
     "false_positives": _share(
         "false pos.",
-        "share of worlds without anything of which P(something is planted) > .5; lower is better",
+        "share of worlds without anything of which P(something is planted) > .5 (unanswered: half); lower is better",
         Kind.NULL,
         chance=0.5,
         ceiling=0.0,

@@ -65,7 +65,7 @@ METRICS: Mapping[str, Metric] = {
     ),
     "false_positives": Metric(
         title="false pos.",
-        about="share of pairs with nothing to find on which P(they differ) > .5; lower is better",
+        about="share of pairs with nothing to find on which P(they differ) > .5 (unanswered: half); lower is better",
         chance=0.5,
         ceiling=0.0,
         percent=True,

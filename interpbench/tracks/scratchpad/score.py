@@ -68,7 +68,8 @@ METRICS: Mapping[str, Metric] = {
     ),
     "false_positives": Metric(
         title="false pos.",
-        about="share of networks that know random steps and answers by heart of which P(present) > .5; lower is better",
+        about="share of networks that know random steps and answers by heart of which P(present) > .5 (unanswered: "
+        "half); lower is better",
         chance=0.5,
         ceiling=0.0,
         percent=True,

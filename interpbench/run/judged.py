@@ -1,0 +1,59 @@
+"""All judged cells of a run, track by track: what boards, tables of cells, pages and bundles are made from."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from interpbench.run.execute import Runner
+from interpbench.run.judge import Keys, judge, records_of
+from interpbench.run.plan import PlannedTask, Row
+from interpbench.run.store import AnswerRecord
+from interpbench.run.zoo_hash import zoo_hash
+from interpbench.tracks.instance import ScoredCell
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class JudgedTrack:
+    """One track of a run.
+
+    Attributes:
+        track: its name.
+        tasks: in the suite's order.
+        rows: those that enter the track, the oracle among them.
+        cells: row -> its judged instances, in the same order for all rows.
+        records: row -> task -> unit -> what became of the cell; a unit that has not run is missing.
+    """
+
+    track: str
+    tasks: Sequence[PlannedTask]
+    rows: Sequence[Row]
+    cells: Mapping[str, Sequence[ScoredCell]]
+    records: Mapping[str, Mapping[str, Mapping[str, AnswerRecord]]]
+
+    def answers(self, row: Row) -> Iterator[AnswerRecord]:
+        """Everything that a row has answered here."""
+        for of_task in self.records[row.name].values():
+            yield from of_task.values()
+
+    @property
+    def commits(self) -> set[str]:
+        """At which the answers were made."""
+        return {record.provenance.commit for row in self.rows for record in self.answers(row)}
+
+
+def judged(runner: Runner) -> list[JudgedTrack]:
+    """Judges what the store holds of the runner's plan."""
+    names = dict.fromkeys(task.info.track for task in runner.plan.tasks)
+    return [_track(runner, name, [task for task in runner.plan.tasks if task.info.track == name]) for name in names]
+
+
+def _track(runner: Runner, track: str, tasks: Sequence[PlannedTask]) -> JudgedTrack:
+    rows = [row for row in runner.plan.rows if row.info is None or track in row.info.tracks]
+    cells: dict[str, list[ScoredCell]] = {row.name: [] for row in rows}
+    records: dict[str, dict[str, Mapping[str, AnswerRecord]]] = {row.name: {} for row in rows}
+    for task in tasks:
+        answered = [(row, records_of(runner, task, row)) for row in rows]
+        keys = Keys(runner.store, task, zoo_hash(task.info))
+        for (row, found), of_row in zip(answered, judge(runner.store, task, answered, keys), strict=True):
+            cells[row.name] += of_row
+            records[row.name][task.name] = found
+    return JudgedTrack(track=track, tasks=tasks, rows=rows, cells=cells, records=records)
