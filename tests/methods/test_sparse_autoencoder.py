@@ -24,7 +24,7 @@ def method(variant: str, **more: int) -> SparseAutoencoder:
 def test_planted_features_are_recovered_and_by_frozen_latents_they_are_not(variant: str) -> None:
     world, planted = sums()
     recovered = []
-    for steps in (500, 0):
+    for steps in (1000, 0):
         found = method(variant, steps=steps).codes(world, Context.seeded("sae"))
         assert isinstance(found, Codes)
         assert max(map(len, found.indices)) <= ACTIVE
