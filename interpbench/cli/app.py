@@ -331,6 +331,18 @@ def zoo_verify(
     verify_zoos(task or [])
 
 
+@zoo_app.command("curves")
+def zoo_curves(
+    task: Annotated[list[str] | None, typer.Argument(help="Tasks (names or folders); all when left out.")] = None,
+    jobs: JobsOption = 2,
+    store: StoreOption = STORE,
+) -> None:
+    """Train the networks again and keep what they measured on the way, for the board's pages."""
+    from interpbench.cli.zoos import curves_of_zoos
+
+    curves_of_zoos(task or [], jobs, store)
+
+
 @zoo_app.command("list")
 def zoo_list() -> None:
     """List the zoos: networks, sizes, yields of the gates."""

@@ -1,5 +1,6 @@
-"""`zoo build`, `zoo verify`, `zoo list`."""
+"""`zoo build`, `zoo verify`, `zoo curves`, `zoo list`."""
 
+from collections import Counter
 from pathlib import Path
 
 from rich.console import Console
@@ -71,6 +72,31 @@ def verify_zoos(only: list[str]) -> None:
         print(problem)
     if problems:
         raise Stop(Exit.PROBLEMS, f"{len(problems)} problems")
+
+
+def curves_of_zoos(only: list[str], jobs: int, store: Path) -> None:
+    """`interpbench zoo curves`: tasks that measure no accuracy are passed over."""
+    from interpbench.models.zoo import read_manifest
+    from interpbench.run.curves import Watched, follow, followed
+    from interpbench.run.store import Store
+
+    console = Console(stderr=True)
+    for info in _infos(only):
+        if not (info.zoo / "zoo.json").exists() or not followed(read_manifest(info.zoo)):
+            continue
+        without: Counter[str] = Counter()
+        with Meter(0, "networks", console) as meter:
+
+            def progress(one: Watched, total: int, meter: Meter = meter) -> None:
+                meter.total = total
+                if one.curve is None:
+                    without[one.reason] += 1  # noqa: B023 (called within this turn of the loop)
+                meter.count("done" if one.curve else "left out", one.network, ran=not one.cached)
+
+            curves = follow(info, Store(store), jobs, progress)
+        print(f"{info.name}: {len(curves.curves)} curves")
+        for reason, count in without.items():
+            print(f"  {count} without: {reason}")
 
 
 def list_zoos() -> None:

@@ -3,8 +3,6 @@
 import hashlib
 import json
 import os
-import queue
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,8 +17,8 @@ from interpbench.models.names import SALT, digest
 from interpbench.models.zoo import Manifest, ModelRecord, load_params, read_manifest, write_zoo
 from interpbench.plugins.discovery import TaskInfo, load_task
 from interpbench.run.isolate.job import CellJob
-from interpbench.run.isolate.levels import Isolation
 from interpbench.run.isolate.slot import Slot
+from interpbench.run.slots import in_slots
 from interpbench.run.store import Store
 from interpbench.run.training import RECORD, WEIGHTS
 from interpbench.tracks.instance import Problem
@@ -158,17 +156,22 @@ def _prepared(training: Training, known: Mapping[tuple[str, str], Outcome], stor
 
 def _wave(wave: Sequence[Training | Outcome], store: Store, jobs: int) -> Iterator[Outcome]:
     """What is settled or cached first, then what has to be trained."""
-    waiting: queue.SimpleQueue[Training] = queue.SimpleQueue()
-    missing = 0
+    missing: list[Training] = []
     for one in wave:
         outcome = _cached(store, one) if isinstance(one, Training) else one
         if outcome is not None:
             yield outcome
         elif isinstance(one, Training):
-            waiting.put(one)
-            missing += 1
-    if missing:
-        yield from _train_all(waiting, store, min(jobs, missing))
+            missing.append(one)
+    empty = store.root / "zoo" / "empty"
+    empty.mkdir(parents=True, exist_ok=True)
+    yield from in_slots(
+        missing,
+        lambda slot, training: _train_one(slot, training, store, empty),
+        entry="interpbench.run.training:train_recipe",
+        bundles=empty.parent,
+        slots=jobs,
+    )
 
 
 def _weights(store: Store, training: Training) -> Path:
@@ -186,49 +189,6 @@ def _cached(store: Store, training: Training) -> Outcome | None:
         refused=document["refused"],
         cached=True,
     )
-
-
-def _train_all(waiting: "queue.SimpleQueue[Training]", store: Store, slots: int) -> Iterator[Outcome]:
-    outcomes: queue.SimpleQueue[Outcome | BaseException | None] = queue.SimpleQueue()
-    stop = threading.Event()
-    empty = store.root / "zoo" / "empty"
-    empty.mkdir(parents=True, exist_ok=True)
-    opened: list[Slot] = []
-
-    def work() -> None:
-        try:
-            with Slot(
-                level=Isolation.PROCESS, entry="interpbench.run.training:train_recipe", hidden=(), bundles=empty.parent
-            ) as slot:
-                opened.append(slot)
-                while not stop.is_set():
-                    try:
-                        training = waiting.get_nowait()
-                    except queue.Empty:
-                        break
-                    outcomes.put(_train_one(slot, training, store, empty))
-        except BaseException as error:
-            outcomes.put(error)
-        outcomes.put(None)
-
-    threads = [threading.Thread(target=work, daemon=True) for _ in range(slots)]
-    for thread in threads:
-        thread.start()
-    try:
-        running = slots
-        while running:
-            outcome = outcomes.get()
-            if outcome is None:
-                running -= 1
-            elif isinstance(outcome, BaseException):
-                raise outcome
-            else:
-                yield outcome
-    finally:
-        stop.set()
-        if any(thread.is_alive() for thread in threads):
-            for slot in opened:
-                slot.close()
 
 
 def _train_one(slot: Slot, training: Training, store: Store, empty: Path) -> Outcome:

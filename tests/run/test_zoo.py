@@ -3,12 +3,14 @@
 import json
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from interpbench.models.zoo import Manifest, read_manifest
+from interpbench.models.zoo import Manifest, ZooError, read_manifest
 from interpbench.plugins.discovery import TaskInfo, load_task, read_task
+from interpbench.run.curves import Watched, follow, read_curves
 from interpbench.run.store import Store
 from interpbench.run.zoo import Outcome, build, trainings, verify
 
@@ -178,3 +180,50 @@ def test_a_manifest_that_says_something_else_of_a_copy_is_a_problem(
     finally:
         path.write_text(kept)
     assert any(problem.where == copy and said.format(source=source) in problem.what for problem in problems)
+
+
+def test_networks_trained_again_give_curves_and_copies_none(info: TaskInfo, built: tuple[Store, list[Outcome]]) -> None:
+    store, _ = built
+    found: list[Watched] = []
+    curves = follow(info, store, 2, lambda one, total: found.append(one)).curves
+    manifest = read_manifest(info.zoo)
+    assert len(found) == len(manifest.models) == 7
+    assert len(curves) == 3
+    assert {one.reason for one in found if one.curve is None} == {"made from another network, not trained"}
+    for name, curve in curves.items():
+        record = manifest.models[name]
+        assert curve.sha256 == record.sha256
+        assert curve.steps[-1] == record.trained.steps
+        assert set(curve.measured) == {"train_accuracy", "test_accuracy"}
+        for figure, values in curve.measured.items():
+            assert values[-1] == pytest.approx(record.measured[figure], abs=1e-4)
+            assert values[0] < 0.5
+    assert read_curves(info.zoo, manifest) == curves
+    again: list[Watched] = []
+    follow(info, store, 1, lambda one, total: again.append(one))
+    assert all(one.cached for one in again)
+
+
+def test_a_network_that_comes_out_otherwise_has_no_curve(info: TaskInfo, built: tuple[Store, list[Outcome]]) -> None:
+    store, _ = built
+    follow(info, store, 1, lambda one, total: None)
+    manifest = read_manifest(info.zoo)
+    name = next(iter(read_curves(info.zoo, manifest)))
+    models = dict(manifest.models) | {name: manifest.models[name].model_copy(update={"sha256": "other"})}
+    other = manifest.model_copy(update={"models": models})
+    assert name not in read_curves(info.zoo, other)
+    kept = (info.zoo / "zoo.json").read_bytes()
+    (info.zoo / "zoo.json").write_text(other.model_dump_json())
+    try:
+        found: list[Watched] = []
+        follow(info, store, 1, lambda one, total: found.append(one))
+    finally:
+        (info.zoo / "zoo.json").write_bytes(kept)
+    assert [one.reason for one in found if one.network == name] == ["trained here, its weights come out otherwise"]
+
+
+def test_damaged_curves_are_said_to_be(info: TaskInfo, tmp_path: Path) -> None:
+    assert read_curves(tmp_path, read_manifest(info.zoo)) == {}
+    (tmp_path / "curves.json").write_text("{}")
+    with pytest.raises(ZooError, match="interpbench zoo curves"):
+        read_curves(tmp_path, read_manifest(info.zoo))

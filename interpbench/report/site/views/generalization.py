@@ -1,22 +1,20 @@
-"""Generalization: the two networks with what became of them, and for checkpoints the curve of their run.
+"""Generalization: the two networks with what became of them, and the curves of their trainings."""
 
-The zoo stores test accuracies along a run for runs alone; of pairs it stores their end, and no curve is invented.
-"""
-
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from interpbench.models.curve import Curve
 from interpbench.models.zoo import Manifest, ModelRecord
 from interpbench.report.site.render import render
+from interpbench.report.site.views.curves import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, picture, up
 from interpbench.report.site.views.keys import answered, keyed
 from interpbench.report.site.views.panel import Panels
+from interpbench.run.curves import read_curves
 from interpbench.run.execute import Runner
 from interpbench.run.judged import JudgedTrack
 from interpbench.tracks.generalization.answer import UnitAnswer
 from interpbench.tracks.generalization.key import PairKey, RunKey
 from interpbench.tracks.instance import Ref
-
-WIDTH, HEIGHT, MARGIN = 360, 180, 34
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,42 +28,36 @@ class Network:
     loss: float | None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Curve:
-    """Test accuracies along a run, as points of a picture; `mark` is where the question stands."""
-
-    points: Sequence[tuple[float, float]]
-    told: Sequence[tuple[int, float]]
-    mark: float
-    last: int
-
-
 def view(runner: Runner, of: JudgedTrack) -> Panels:
     """Pieces for every question whose key the store holds."""
     questions: dict[str, dict[str, str]] = {}
     answers: dict[str, dict[str, str]] = {}
     for task in of.tasks:
-        keys = keyed(runner, task)
-        questions[task.name] = {ref.id: question(ref, key, task.task.manifest) for ref, key in keys}
+        keys, curves = keyed(runner, task), read_curves(task.info.zoo, task.task.manifest)
+        questions[task.name] = {ref.id: question(ref, key, task.task.manifest, curves) for ref, key in keys}
         for row, found in answered(of, task):
             answers.setdefault(row, {}).update({ref.id: answer(ref, key, found) for ref, key in keys})
     return Panels(questions=questions, answers=answers)
 
 
-def question(ref: Ref, key: object, manifest: Manifest) -> str:
-    """The networks with their truth."""
-    curve = None
-    if isinstance(key, RunKey):
-        curve = curve_of(_model(ref.units[0]), key, manifest)
+def question(ref: Ref, key: object, manifest: Manifest, curves: Mapping[str, Curve]) -> str:
+    """The networks with their truth, and how they came to it."""
+    pair, run = isinstance(key, PairKey), isinstance(key, RunKey)
+    models = dict(zip("ab", map(_model, ref.units), strict=False)) if pair else {"": _model(ref.units[0])}
+    if run:
+        models = {"": _last(models[""], manifest)}
+    known = {place: curves[model] for place, model in models.items() if model in curves}
     return render(
         "generalization-question.html.jinja",
         networks=[_network(unit, place, key, manifest) for place, unit in enumerate(ref.units)],
-        curve=curve,
+        picture=picture(known, key.step if isinstance(key, RunKey) else None),
+        lacking=[place for place in models if place not in known],
         key=key,
         kind=ref.kind,
-        pair=isinstance(key, PairKey),
-        run=isinstance(key, RunKey),
-        box=(WIDTH, HEIGHT, MARGIN),
+        pair=pair,
+        run=run,
+        box=(WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM),
+        up=up,
     )
 
 
@@ -86,27 +78,11 @@ def answer(ref: Ref, key: object, found: Mapping[str, object]) -> str:
     )
 
 
-def curve_of(model: str, key: RunKey, manifest: Manifest) -> Curve | None:
-    """What the manifest holds of a run, if it holds two points at least."""
+def _last(model: str, manifest: Manifest) -> str:
+    """The network at the end of a checkpoint's run, which has the curve of the whole of it."""
     run = model.partition("~")[0]
-    points = {
-        int(record.recipe.get("step") or key.last): record.measured["test_accuracy"]
-        for name, record in manifest.models.items()
-        if name.partition("~")[0] == run and "test_accuracy" in record.measured
-    }
-    if len(points) < 2:
-        return None
-    told = sorted(points.items())
-
-    def across(step: int) -> float:
-        return MARGIN + (WIDTH - 2 * MARGIN) * step / max(key.last, 1)
-
-    return Curve(
-        points=[(across(step), HEIGHT - MARGIN - (HEIGHT - 2 * MARGIN) * value) for step, value in told],
-        told=told,
-        mark=across(key.step),
-        last=key.last,
-    )
+    of_run = [name for name in manifest.models if name.partition("~")[0] == run]
+    return max(of_run, key=lambda name: manifest.models[name].trained.steps, default=model)
 
 
 def _model(unit: str) -> str:

@@ -4,9 +4,11 @@ import re
 
 import pytest
 
+from interpbench.models.curve import Curve
 from interpbench.models.zoo import Manifest
 from interpbench.plugins.discovery import tasks
-from interpbench.report.site.views.generalization import answer, curve_of, question
+from interpbench.report.site.views.curves import picture, up
+from interpbench.report.site.views.generalization import answer, question
 from interpbench.tracks.generalization.answer import UnitAnswer
 from interpbench.tracks.generalization.key import GradedKey, PairKey, RunKey
 from interpbench.tracks.generalization.recipe import Kind
@@ -31,45 +33,60 @@ def ref(*units: str) -> Ref:
     )
 
 
-def test_a_pair_shows_the_ends_and_says_that_no_curve_is_stored(manifest: Manifest) -> None:
+def curve(*values: float, steps: tuple[int, ...] = (1, 10, 100)) -> Curve:
+    return Curve(sha256="", steps=steps, measured={"train_accuracy": (0.1, 0.9, 1.0), "test_accuracy": values})
+
+
+def test_a_pair_shows_ends_and_curves(manifest: Manifest) -> None:
     first, second = [name for name, one in manifest.models.items() if one.recipe["role"] in {"generaliser", "recipe"}][
         :2
     ]
-    text = question(ref(f"{first}@0.7", f"{second}@0.7"), PairKey(kind=Kind.RECIPE, test_a=1.0, test_b=0.01), manifest)
+    asked, key = ref(f"{first}@0.7", f"{second}@0.7"), PairKey(kind=Kind.RECIPE, test_a=1.0, test_b=0.01)
+    text = question(asked, key, manifest, {first: curve(0.1, 0.2, 1.0), second: curve(0.1, 0.05, 0.01)})
     assert "Network a generalises better" in text
     assert "1.000" in text
     assert "0.010" in text
     assert str(manifest.models[first].trained.steps) in text
-    assert "stores no training curve of pairs" in text
-    assert "<svg" not in text
+    assert "a: test accuracy from 0.10 at step 1 to 1.00 at step 100" in text
+    assert "b: test accuracy from 0.10 at step 1 to 0.01 at step 100" in text
+    assert len(re.findall(r"<circle", text)) == len(re.findall(r"<rect", text)) == 3
+    assert "No curve of" not in text
+    assert "No curve of b" in question(asked, key, manifest, {first: curve(0.1, 0.2, 1.0)})
+    assert "No training curve is stored of these two networks" in question(asked, key, manifest, {})
 
 
-def test_the_curve_of_a_run_is_what_the_manifest_holds(manifest: Manifest) -> None:
+def test_a_checkpoint_shows_its_whole_run(manifest: Manifest) -> None:
     model = next(name for name in manifest.models if "~" in name)
     run = model.partition("~")[0]
-    key = RunKey(test=1.0, step=100, arrival=300, last=450)
-    curve = curve_of(model, key, manifest)
-    assert curve is not None
-    held = {
-        int(one.recipe.get("step") or 450): one.measured["test_accuracy"]
-        for name, one in manifest.models.items()
-        if name.partition("~")[0] == run
-    }
-    assert dict(curve.told) == held
-    heights = [y for _, y in curve.points]
-    assert [value for _, value in curve.told] == pytest.approx([(146 - y) / 112 for y in heights])
-    text = question(ref(f"{model}@0.62"), key, manifest)
-    assert len(re.findall(r"<circle", text)) == len(held)
+    of_run = {name: one.trained.steps for name, one in manifest.models.items() if name.partition("~")[0] == run}
+    last = max(of_run, key=lambda name: of_run[name])
+    key = RunKey(test=1.0, step=10, arrival=300, last=100)
+    text = question(ref(f"{model}@0.62"), key, manifest, {last: curve(0.1, 0.2, 1.0)})
+    assert len(re.findall(r"<circle", text)) == 3
+    assert "asked here" in text
     assert "from step 300 on" in text
 
 
-def test_a_run_without_checkpoints_has_no_curve() -> None:
+def test_a_run_without_curve_says_so() -> None:
     empty = Manifest(task="generalization/x", version="1.0")
     key = RunKey(test=1.0, step=100, arrival=None, last=450)
-    assert curve_of("run~100", key, empty) is None
-    text = question(ref("run~100@0.5"), key, empty)
-    assert "stores no training curve of this run" in text
+    text = question(ref("run~100@0.5"), key, empty, {})
+    assert "No training curve is stored of this run" in text
     assert "ends as a memoriser" in text
+
+
+def test_places_on_the_picture() -> None:
+    drawn = picture({"": curve(0.0, 0.5, 1.0)}, mark=10)
+    assert drawn is not None
+    (test, train) = drawn.lines
+    assert [test.rows, train.rows] == ["test", "train"]
+    xs = [x for x, _ in test.points]
+    assert xs[1] - xs[0] == pytest.approx(xs[2] - xs[1])  # a decade is as wide as the next
+    assert drawn.mark == pytest.approx(xs[1])
+    assert [y for _, y in test.points] == pytest.approx([up(0), up(0.5), up(1)])
+    assert [step for step, _ in drawn.ticks] == [1, 10, 100]
+    assert picture({}) is None
+    assert picture({"": Curve(sha256="", steps=(1,), measured={"test_accuracy": (0.1,)})}) is None
 
 
 def test_answers_stand_beside_the_truth() -> None:
@@ -87,4 +104,4 @@ def test_answers_stand_beside_the_truth() -> None:
 
 def test_one_network_alone_is_a_question_too(manifest: Manifest) -> None:
     key = GradedKey(test=0.5, log_norm=1.0, log_loss=-2.0, n_train=100.0)
-    assert "to be ranked" in question(ref("unknown@0.5"), key, manifest)
+    assert "to be ranked" in question(ref("unknown@0.5"), key, manifest, {})
