@@ -4,7 +4,7 @@ import importlib
 
 from interpbench.report.site.views.panel import View
 
-VIEWS = ("circuits", "extraction", "generalization")
+VIEWS = ("circuits", "extraction", "features", "generalization", "scratchpad")
 """Tracks that have one: a module of this package with a function `view`."""
 
 
