@@ -168,6 +168,8 @@ def _class_of(source: Path, base: str) -> tuple[ast.ClassDef, ast.Module]:
         raise PluginError(f"{source}:{error.lineno}: not Python: {error.msg}") from error
     except OSError as error:
         raise PluginError(f"{source}: {error.strerror}") from error
+    except (ValueError, RecursionError, MemoryError) as error:  # not UTF-8, a null byte; nested beyond any reason
+        raise PluginError(f"{source}: not Python: {error or type(error).__name__}") from error
     found = [
         node
         for node in tree.body

@@ -1,8 +1,9 @@
 """Where a method that declares a network finds its language model: any server that speaks OpenAI's protocol.
 
-Address and model stand in the variant's parameters (`base_url`, `model`) or in the environment; the key stands in the
-environment alone, in a variable whose name may be chosen. In a cell the environment holds these and nothing else of the
-caller's.
+Address and model stand in the variant's parameters (`base_url`, `model`) or in the environment. The key stands in the
+environment alone, and only whoever runs the method says in which variable: a card that could name it would read any
+variable of its user. It is handed over if the user named the variable or the address; an address that a card alone
+names gets none. In a cell the environment holds these and nothing else of the caller's.
 """
 
 from collections.abc import Mapping
@@ -17,6 +18,9 @@ MODEL = "INTERPBENCH_MODEL"
 KEY = "INTERPBENCH_KEY"
 """Holds the name of the variable that holds the key."""
 DEFAULT_KEY = "OPENAI_API_KEY"
+NO_KEY = "none"
+"""Instead of a variable's name: no key is handed over."""
+OWN = "INTERPBENCH_"
 LONGEST_KEY = 4096
 _PORTS = {"http": 80, "https": 443}
 
@@ -28,7 +32,7 @@ class Endpoint:
     Attributes:
         address: up to and without `/chat/completions`: `https://api.openai.com/v1`, `http://localhost:11434/v1`.
         model: as the server calls it.
-        key_variable: environment variable that holds the key.
+        key_variable: environment variable that holds the key, or `NO_KEY`.
     """
 
     address: str
@@ -40,14 +44,19 @@ class Endpoint:
         """What a variant's parameters name, and where they name nothing the environment; None if nobody says all.
 
         Raises:
-            PluginError: the address is none, or carries what looks like a key.
+            PluginError: the address is none, or carries what looks like a key; the parameters, or the environment, name
+                a variable that is not theirs to name.
         """
+        if "key_variable" in parameters:
+            raise PluginError(f"key_variable: a method cannot say which variable holds its user's key; set {KEY}=NAME")
         address = str(parameters.get("base_url") or environment.get(ADDRESS, "")).rstrip("/")
         model = str(parameters.get("model") or environment.get(MODEL, ""))
         if not (address and model):
             return None
         _port(address)
-        named = str(parameters.get("key_variable") or environment.get(KEY, "") or DEFAULT_KEY)
+        named = environment.get(KEY, "") or (DEFAULT_KEY if environment.get(ADDRESS) else NO_KEY)
+        if named.startswith(OWN):
+            raise PluginError(f"{KEY}: {named} is a variable of interpbench's own, wanted one that holds a key")
         return Endpoint(address=address, model=model, key_variable=named)
 
     @property
@@ -71,7 +80,7 @@ class Endpoint:
         Raises:
             PluginError: it is none.
         """
-        key = environment.get(self.key_variable, "").strip()
+        key = "" if self.key_variable == NO_KEY else environment.get(self.key_variable, "").strip()
         if len(key) > LONGEST_KEY or not key.isprintable():
             raise PluginError(f"{self.key_variable}: wanted a key, one line of at most {LONGEST_KEY} characters")
         return key or None

@@ -62,11 +62,13 @@ def keys_of(plan: Plan) -> Mapping[str, list[dict[str, object]]]:
     return found
 
 
-def committed(salt: str, plan: Plan, keys: Mapping[str, list[dict[str, object]]]) -> Commitment:
-    """What salt, networks and keys of a plan are bound to."""
+def committed(
+    salt: str, plan: Plan, keys: Mapping[str, list[dict[str, object]]], terms: Mapping[str, str]
+) -> Commitment:
+    """What salt, networks and keys of a plan are bound to, and a round's terms."""
     zoos = {
         task.name: hashlib.sha256((task.info.zoo / "zoo.json").read_bytes()).hexdigest()
         for task in plan.tasks
         if task.info.card.networks
     }
-    return commit(salt, zoos, {name: keys_digest(of) for name, of in keys.items()})
+    return commit(salt, zoos, {name: keys_digest(of) for name, of in keys.items()}, terms)

@@ -9,6 +9,7 @@ from pathlib import Path
 import interpbench
 from interpbench.plugins.discovery import MethodInfo, find_method, methods
 from interpbench.plugins.manifest import Suite
+from interpbench.rounds.entry import differences, entered, read, staged
 from interpbench.rounds.fresh import STORE_FOLDER, at, committed, keys_of, plan_of, salted_suite, train
 from interpbench.rounds.state import SALT_FILE, Received, Round, RoundError, Stage, read_round, write_round, write_whole
 from interpbench.run.execute import Runner, Settings
@@ -16,10 +17,9 @@ from interpbench.run.isolate.levels import Isolation
 from interpbench.run.provenance import provenance
 from interpbench.run.store import Store
 from interpbench.run.zoo import Outcome
-from interpbench.submissions.archive import Refused, read_archive
+from interpbench.submissions.archive import SUFFIX, read_archive
 from interpbench.submissions.contents import read_contents
-from interpbench.submissions.layout import SOURCE, sha256
-from interpbench.tracks.instance import Problem
+from interpbench.submissions.layout import sha256
 
 BUNDLES, PLUGINS = "submissions", "plugins"
 
@@ -55,7 +55,7 @@ def receive(folder: Path, bundle: Path, name: str, at_time: datetime) -> Receive
 
     Raises:
         RoundError: the round is closed, or a method has the name of one that is built in or of another submission.
-        Refused: the bundle is not in order, or holds no code.
+        Refused: the bundle is not in order, holds no code, or its code is not what its manifest says.
     """
     state = read_round(folder)
     state.must_be(Stage.OPEN)
@@ -63,27 +63,18 @@ def receive(folder: Path, bundle: Path, name: str, at_time: datetime) -> Receive
         raise RoundError(
             f"round {state.name} closed at {state.closes:%Y-%m-%d %H:%M} UTC, this came at {at_time:%H:%M}"
         )
+    content = bundle.read_bytes()
     files = read_archive(bundle)
     manifest = read_contents(files).manifest
-    bare = [method.name for method in manifest.methods if not method.source or method.source_left_out]
-    if bare:
-        what = f"{', '.join(bare)}: not all of its code is here; pack it with `interpbench submit --with-source`"
-        raise Refused([Problem(where=str(bundle), what=what)])
     others = {method: one.name for one in state.submissions if one.name != name for method in one.methods}
     others |= dict.fromkeys(methods(), "built in")
     taken = [f"{method.name} ({others[method.name]})" for method in manifest.methods if method.name in others]
     if taken:
         raise RoundError(f"{bundle}: names that are taken: {', '.join(taken)}; choose others and submit again")
-    write_whole(folder / BUNDLES / f"{name}.ibz", bundle.read_bytes())
-    for path, content in files.items():
-        if path.startswith(f"{SOURCE}/"):
-            write_whole(folder / PLUGINS / name / path.removeprefix(f"{SOURCE}/"), content)
-    received = Received(
-        name=name,
-        sha256=sha256(bundle.read_bytes()),
-        methods=tuple(method.name for method in manifest.methods),
-        at=at_time,
-    )
+    with staged(folder / PLUGINS, name, files) as place:
+        plugins = entered(str(bundle), place, manifest, {task.partition("/")[0] for task in state.suite.tasks})
+    write_whole(folder / BUNDLES / f"{name}{SUFFIX}", content)
+    received = Received(name=name, sha256=sha256(content), plugins=plugins, at=at_time)
     kept = tuple(one for one in state.submissions if one.name != name)
     write_round(folder, state.model_copy(update={"submissions": (*kept, received)}))
     return received
@@ -109,7 +100,7 @@ def close(folder: Path, at_time: datetime, jobs: int, progress: Callable[[Outcom
         empty = [task.name for task in plan.tasks if not task.refs]
         if empty:
             raise RoundError(f"no instance of {', '.join(empty)}: too few networks passed their gates; see the log")
-        commitment = committed(salt, plan, keys_of(plan))
+        commitment = committed(salt, plan, keys_of(plan), state.terms)
     state = state.model_copy(update={"stage": Stage.CLOSED, "commitment": commitment, "closed": at_time})
     write_round(folder, state)
     return state
@@ -154,16 +145,33 @@ def runner_of(folder: Path, state: Round, isolation: Isolation, jobs: int = 1) -
     built_in = [find_method(name) for name in state.built_in]
     with at(folder, salt):
         plan = plan_of(salted_suite(state.suite, salt), [*built_in, *submitted(folder, state)])
-        if committed(salt, plan, keys_of(plan)) != state.commitment:
-            raise RoundError(f"{folder}: salt, networks or keys are not those that the round was bound to")
+        if committed(salt, plan, keys_of(plan), state.terms) != state.commitment:
+            raise RoundError(f"{folder}: salt, networks, keys or submissions are not those that the round was bound to")
         yield Runner(plan, Store(folder / STORE_FOLDER), Settings(isolation=isolation, jobs=jobs))
 
 
 def submitted(folder: Path, state: Round) -> list[MethodInfo]:
-    """The plug-ins that came in, read without importing them."""
-    return [
-        find_method(str(folder / PLUGINS / one.name / method)) for one in state.submissions for method in one.methods
-    ]
+    """The plug-ins that came in, read without importing them.
+
+    Raises:
+        RoundError: a bundle is not the one that came in, or a plug-in is not what its bundle holds.
+    """
+    return [info for one in state.submissions for info in _unchanged(folder, one)]
+
+
+def _unchanged(folder: Path, one: Received) -> list[MethodInfo]:
+    path = folder / BUNDLES / f"{one.name}{SUFFIX}"
+    if not path.exists() or sha256(path.read_bytes()) != one.sha256:
+        raise RoundError(f"{path}: not the bundle that came in at {one.at:%Y-%m-%d %H:%M} UTC")
+    told = {method.name: method for method in read_contents(read_archive(path)).manifest.methods}
+    infos = []
+    for name, place in one.plugins.items():
+        info = read(folder / PLUGINS / one.name / place)
+        changed = next(differences(told[name], info), None)
+        if changed:
+            raise RoundError(f"{info.source}: not what came in: {changed}")
+        infos.append(info)
+    return infos
 
 
 def salt_of(folder: Path) -> str:

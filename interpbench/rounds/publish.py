@@ -21,7 +21,7 @@ from interpbench.submissions.pack import bundle_files
 
 RANKED = "ranked"
 BUILT_IN = "built-in"
-BOARD, ANSWERS, KEYS = "board.json", "answers", "keys"
+BOARD, ANSWERS, KEYS, README = "board.json", "answers", "keys", "README.md"
 
 
 def publish(folder: Path, output: Path, isolation: Isolation) -> Board:
@@ -54,10 +54,15 @@ def publish(folder: Path, output: Path, isolation: Isolation) -> Board:
     state = state.model_copy(update={"stage": Stage.PUBLISHED, "salt": salt_of(folder)})
     write_round(partial, state)
     write_whole(partial / BOARD, (board.model_dump_json(indent=1) + "\n").encode())
-    write_whole(partial / "README.md", _readme(state, board).encode())
+    write_whole(partial / README, readme(state, board).encode())
     partial.rename(output)
     write_round(folder, state)
     return board
+
+
+def told_of(state: Round) -> str:
+    """What the board of a round rests on, for its caption."""
+    return f"planted truth, models up to 1e5 parameters; round {state.name}, networks that no method had seen"
 
 
 def ranked(board: Board, state: Round) -> Board:
@@ -68,8 +73,7 @@ def ranked(board: Board, state: Round) -> Board:
         )
         for track in board.tracks
     ]
-    told = f"planted truth, models up to 1e5 parameters; round {state.name}, networks that no method had seen"
-    return board.model_copy(update={"tracks": tracks, "caption": told})
+    return board.model_copy(update={"tracks": tracks, "caption": told_of(state)})
 
 
 def _by_submission(runner: Runner, folder: Path, state: Round) -> dict[str, list[MethodInfo]]:
@@ -82,22 +86,25 @@ def _by_submission(runner: Runner, folder: Path, state: Round) -> dict[str, list
     return found | ({BUILT_IN: built_in} if built_in else {})
 
 
-def _readme(state: Round, board: Board) -> str:
+def readme(state: Round, board: Board) -> str:
+    """The page of a published round; follows from what is published."""
     commitment, suite = state.commitment, f"{board.suite} {board.suite_version}"
     assert commitment is not None
-    assert state.closed is not None
     tables = [markdown(table) for track in board.tracks for table in (board_table(track, suite), family_table(track))]
     return "\n".join(
         [
             f"# Round {state.name}",
             "",
             f"Submissions were taken from {state.opened:%Y-%m-%d %H:%M} to {state.closes:%Y-%m-%d %H:%M} UTC. Then "
-            "a salt was drawn, all networks were trained from it, and their keys derived; all three were bound to",
+            "a salt was drawn, all networks were trained from it, and their keys derived; all three, the deadline and "
+            "the bundles that had come in were bound to",
             "",
             f"    {commitment.sha256}",
             "",
-            f"on {state.closed:%Y-%m-%d %H:%M} UTC, before any plug-in ran on them. To derive it all again: "
-            "`interpbench host check .`; with `--retrain 3`, three of the networks, too.",
+            "before any plug-in ran on them: the host says so, and whoever saw this hash at that time. To derive it "
+            "all again: `interpbench host check .`; with `--retrain 3`, three networks of each task, too.",
+            "",
+            *[f"- {one.name}: {', '.join(one.methods)} (bundle {one.sha256[:16]})" for one in state.submissions],
             "",
             *tables,
             caption(board),

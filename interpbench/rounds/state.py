@@ -38,8 +38,14 @@ class Received(BaseModel):
     name: str
     sha256: str
     """Of the bundle's file."""
-    methods: tuple[str, ...]
+    plugins: dict[str, str]
+    """Method -> its folder or loose file, below the folder of the round's plug-ins."""
     at: datetime
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """Their names."""
+        return tuple(self.plugins)
 
 
 class Round(BaseModel):
@@ -63,6 +69,14 @@ class Round(BaseModel):
     """Built-in methods that ran."""
     salt: str = ""
     """Empty until the round is published."""
+
+    @property
+    def terms(self) -> dict[str, str]:
+        """What the commitment binds beside salt, networks and keys: deadlines and what came in."""
+        times = {"opened": self.opened, "closes": self.closes}
+        return {name: f"{time:%Y-%m-%d %H:%M:%S}" for name, time in times.items()} | {
+            f"submission {one.name}": one.sha256 for one in self.submissions
+        }
 
     def must_be(self, *stages: Stage) -> None:
         """Raises RoundError where the round is at another stage, with what comes next."""

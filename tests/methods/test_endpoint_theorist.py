@@ -38,8 +38,9 @@ def fenced(*blocks: str, before: str = "") -> Say:
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("INTERPBENCH_ENDPOINT", "INTERPBENCH_MODEL", "INTERPBENCH_KEY"):
+    for name in ("INTERPBENCH_ENDPOINT", "INTERPBENCH_MODEL"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("INTERPBENCH_KEY", "OPENAI_API_KEY")
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
 
 
@@ -246,8 +247,9 @@ def test_a_missing_key_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_key_may_have_another_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LAB_KEY", "the-key-of-the-lab")
+    monkeypatch.setenv("INTERPBENCH_KEY", "LAB_KEY")
     with talking([fenced(RULE)], key="the-key-of-the-lab") as server:
-        assert isinstance(asked(server, key_variable="LAB_KEY"), Extracted)
+        assert isinstance(asked(server), Extracted)
 
 
 def test_a_server_that_repeats_the_key_does_not_get_it_into_the_transcript(capsys: pytest.CaptureFixture[str]) -> None:

@@ -49,6 +49,23 @@ def test_what_is_no_address_is_refused_without_showing_a_password(address: str) 
     assert "pw" not in str(caught.value)
 
 
+def test_a_card_says_neither_which_variable_is_read_nor_that_a_key_goes_to_its_own_address() -> None:
+    with pytest.raises(PluginError, match="set INTERPBENCH_KEY=NAME"):
+        Endpoint.of({"key_variable": "AWS_SECRET_ACCESS_KEY"}, SET)
+    theirs = Endpoint.of({"base_url": "https://example.net/v1", "model": "m"}, {"OPENAI_API_KEY": "sk-1"})
+    assert theirs is not None
+    assert theirs.key({"OPENAI_API_KEY": "sk-1"}) is None
+    assert Endpoint.of({}, theirs.variables) == theirs
+    named = Endpoint.of({"base_url": "https://example.net/v1", "model": "m"}, {"INTERPBENCH_KEY": "OPENAI_API_KEY"})
+    assert named is not None
+    assert named.key({"OPENAI_API_KEY": "sk-1"}) == "sk-1"
+
+
+def test_no_variable_of_our_own_is_handed_out_as_a_key() -> None:
+    with pytest.raises(PluginError, match="interpbench's own"):
+        Endpoint.of({}, {**SET, "INTERPBENCH_KEY": "INTERPBENCH_SALT"})
+
+
 def test_the_key_comes_from_the_variable_that_is_named() -> None:
     found = Endpoint.of({}, {**SET, "INTERPBENCH_KEY": "LAB"})
     assert found is not None

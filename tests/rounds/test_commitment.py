@@ -9,30 +9,36 @@ from interpbench.rounds.commitment import bound, commit, keys_digest
 
 ZOOS = {"circuits/merged": "aa", "extraction/plain": "bb"}
 KEYS = {"circuits/merged": "cc", "extraction/plain": "dd"}
+TERMS = {"closes": "2027-03-01 12:00:00", "submission somebody": "ff"}
 
 
 def test_it_does_not_depend_on_order() -> None:
-    assert bound("salt", ZOOS, KEYS) == bound("salt", dict(reversed(ZOOS.items())), dict(reversed(KEYS.items())))
+    turned = [dict(reversed(one.items())) for one in (ZOOS, KEYS, TERMS)]
+    assert bound("salt", ZOOS, KEYS, TERMS) == bound("salt", *turned)
 
 
 @pytest.mark.parametrize(
-    ("salt", "zoos", "keys"),
+    ("salt", "zoos", "keys", "terms"),
     [
-        ("other", ZOOS, KEYS),
-        ("salt", ZOOS | {"circuits/merged": "ab"}, KEYS),
-        ("salt", ZOOS, KEYS | {"extraction/plain": "de"}),
-        ("salt", {"circuits/merged": "aa"}, KEYS),
-        ("salt", {**ZOOS, "features/circular": "ee"}, KEYS),
-        ("salt", {"circuits/merged": "bb", "extraction/plain": "aa"}, KEYS),
-        ("salt", KEYS, ZOOS),
+        ("other", ZOOS, KEYS, TERMS),
+        ("salt", ZOOS | {"circuits/merged": "ab"}, KEYS, TERMS),
+        ("salt", ZOOS, KEYS | {"extraction/plain": "de"}, TERMS),
+        ("salt", {"circuits/merged": "aa"}, KEYS, TERMS),
+        ("salt", {**ZOOS, "features/circular": "ee"}, KEYS, TERMS),
+        ("salt", {"circuits/merged": "bb", "extraction/plain": "aa"}, KEYS, TERMS),
+        ("salt", KEYS, ZOOS, TERMS),
+        ("salt", ZOOS, KEYS, TERMS | {"closes": "2027-03-02 12:00:00"}),
+        ("salt", ZOOS, KEYS, TERMS | {"submission somebody": "00"}),
+        ("salt", ZOOS, KEYS, TERMS | {"submission a friend": "11"}),
+        ("salt", ZOOS, KEYS, {"closes": TERMS["closes"]}),
     ],
 )
-def test_every_change_changes_it(salt: str, zoos: dict[str, str], keys: dict[str, str]) -> None:
-    assert bound(salt, zoos, keys) != bound("salt", ZOOS, KEYS)
+def test_every_change_changes_it(salt: str, zoos: dict[str, str], keys: dict[str, str], terms: dict[str, str]) -> None:
+    assert bound(salt, zoos, keys, terms) != bound("salt", ZOOS, KEYS, TERMS)
 
 
 def test_the_salt_is_not_in_it() -> None:
-    assert "very secret" not in commit("very secret", ZOOS, KEYS).model_dump_json()
+    assert "very secret" not in commit("very secret", ZOOS, KEYS, TERMS).model_dump_json()
 
 
 def test_keys_count_in_their_order() -> None:

@@ -5,15 +5,25 @@ import shutil
 import stat
 import subprocess
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from pathlib import Path, PurePath
 from subprocess import CompletedProcess
+from typing import Any
 
 import pytest
+import yaml
+from bundles import sealed_again, with_manifest
 from command_line import interpbench
 
+from interpbench.models.names import digest
+from interpbench.plugins.discovery import counts
+from interpbench.plugins.manifest import Suite
+from interpbench.rounds.hold import open_round, receive, submitted
+from interpbench.rounds.state import RoundError, read_round
 from interpbench.run.isolate.levels import Isolation, choose
-from interpbench.submissions.archive import packed, read_archive
+from interpbench.submissions.archive import Refused, packed, read_archive
+from interpbench.submissions.layout import sha256
 
 SUITE = """
 name: worlds
@@ -48,6 +58,11 @@ class Guess(Method, EntersFeatures):
         """Drawn."""
         return Codes.of(torch.rand(len(world.asked), world.size, generator=ctx.rng), world.active)
 '''
+YAML = """
+title: Guess
+variants:
+  "": {}
+"""
 SOON = (datetime.now(UTC) + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%S")
 
 
@@ -63,13 +78,95 @@ def author(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "worlds.yaml").write_text(SUITE)
     (folder / "guess").mkdir()
     (folder / "guess" / "__init__.py").write_text(METHOD)
-    shutil.copy(Path(__file__).parents[2] / "methods/interpbench_methods/composition/method.yaml", folder / "guess")
-    card = (folder / "guess" / "method.yaml").read_text()
-    (folder / "guess" / "method.yaml").write_text(card[: card.index("calibration:")])
+    (folder / "guess" / "method.yaml").write_text(YAML)
     done(interpbench("run", "-s", "worlds.yaml", "-m", "./guess", "--store", "store", cwd=folder))
     for name, more in (("guess.ibz", ["--with-source"]), ("bare.ibz", [])):
         done(interpbench("submit", "./guess", "-s", "worlds.yaml", "--store", "store", "-o", name, *more, cwd=folder))
     return folder
+
+
+SLY = {"__init__.py": METHOD.replace("Guesses", "Cheats").encode()}
+
+
+def forged(bundle: Path, source: Mapping[str, bytes | None], **card: object) -> bytes:
+    """A bundle with other code, None for a file that is gone, and another card; its hashes put right.
+
+    Args:
+        bundle: that is changed.
+        source: files of method `guess`; `method.yaml` follows the card where it is not named.
+        card: fields of the manifest's card.
+    """
+    files = dict(read_archive(bundle))
+    for name, content in source.items():
+        files.pop(f"source/guess/{name}", None)
+        if content is not None:
+            files[f"source/guess/{name}"] = content
+    code = {name.removeprefix("source/guess/"): files[name] for name in files if name.startswith("source/")}
+
+    def change(document: dict[str, Any]) -> None:
+        method = document["methods"][0]
+        method["card"] |= card
+        method["source"] = sorted(code)
+        counted = [[name, sha256(content)] for name, content in sorted(code.items()) if counts(PurePath(name))]
+        method["source_hash"] = digest(counted)
+
+    return packed(sealed_again(with_manifest(files, change)))
+
+
+HOSTILE: dict[str, tuple[dict[str, bytes | None], dict[str, object], str]] = {
+    "not Python": ({"__init__.py": b"def ("}, {}, "not Python"),
+    "nested": ({"__init__.py": b"a = " + b"(" * 50_000}, {}, "not Python"),
+    "not text": ({"__init__.py": b"\xff\xfe"}, {}, "guess"),
+    "gone": ({"__init__.py": None, "other.py": b"1"}, {}, "no such file"),
+    "another name": ({"__init__.py": METHOD.replace('"guess"', '"confidence"').encode()}, {}, "name: got 'confidence'"),
+    "a path for a name": ({"__init__.py": METHOD.replace('"guess"', '"../../x"').encode()}, {}, "name: got '../../x'"),
+    "another tier": ({"__init__.py": METHOD.replace("Tier.WEIGHTS", "Tier.DATA").encode()}, {}, "tier: got"),
+    "network untold": ({"method.yaml": f"{YAML}network: true\n".encode()}, {}, "method.yaml, network: got 'True'"),
+    "network": ({}, {"network": True}, "asks for a network"),
+    "time untold": ({"method.yaml": f"{YAML}wall_seconds: 1e9\n".encode()}, {}, "method.yaml, wall_seconds"),
+    "time": ({}, {"wall_seconds": 1e9}, "wall_seconds: got 1e+09, wanted 1800 at most"),
+    "another card": ({"method.yaml": f"{YAML}tuned: Nothing.\n".encode()}, {}, "method.yaml, tuned"),
+    "no YAML": ({"method.yaml": b"a: [", "__init__.py": METHOD.encode()}, {}, "not YAML"),
+    "another track": ({"__init__.py": METHOD.replace("EntersFeatures", "EntersCircuits").encode()}, {}, "asks about"),
+}
+
+
+@pytest.fixture(scope="module")
+def opened(author: Path) -> Path:
+    folder = author / "opened"
+    suite = Suite.model_validate(yaml.safe_load(SUITE))
+    open_round(folder, "trial", suite, datetime.now(UTC) + timedelta(days=1), datetime.now(UTC))
+    return folder
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_what_run_could_not_load_or_should_not_is_not_received(name: str, author: Path, opened: Path) -> None:
+    source, card, said = HOSTILE[name]
+    path = author / "hostile.ibz"
+    path.write_bytes(forged(author / "guess.ibz", source, **card))
+    with pytest.raises(Refused) as caught:
+        receive(opened, path, "hostile", datetime.now(UTC))
+    assert said in "; ".join(map(str, caught.value.problems))
+    assert not read_round(opened).submissions
+    assert not list((opened / "plugins").glob("*"))
+
+
+def test_who_hands_in_again_leaves_nothing_of_what_was_there(author: Path, opened: Path) -> None:
+    again = author / "again.ibz"
+    again.write_bytes(forged(author / "guess.ibz", {"helper.py": b"1\n"}))
+    receive(opened, again, "again", datetime.now(UTC))
+    assert (opened / "plugins" / "again" / "guess" / "helper.py").exists()
+    received = receive(opened, author / "guess.ibz", "again", datetime.now(UTC))
+    assert not (opened / "plugins" / "again" / "guess" / "helper.py").exists()
+    state = read_round(opened)
+    assert [one.name for one in submitted(opened, state)] == ["guess"]
+    assert state.terms["submission again"] == received.sha256
+    (opened / "plugins" / "again" / "guess" / "__init__.py").write_text(METHOD + "# more\n")
+    with pytest.raises(RoundError, match="not what came in: hash of its code"):
+        submitted(opened, state)
+    (opened / "submissions" / "again.ibz").write_bytes(again.read_bytes())
+    with pytest.raises(RoundError, match="not the bundle that came in"):
+        submitted(opened, state)
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +191,12 @@ def published(author: Path) -> Path:
     secret = author / "round" / "salt"
     assert stat.S_IMODE(secret.stat().st_mode) == 0o600
     assert secret.read_text() not in (author / "round" / "round.json").read_text()
+    state = (author / "round" / "round.json").read_text()
+    (author / "round" / "round.json").write_text(json.dumps(json.loads(state) | {"submissions": []}))
+    dropped = interpbench("host", "run", "round", "-m", "classical-dictionary", cwd=author)
+    (author / "round" / "round.json").write_text(state)
+    assert dropped.returncode == 2
+    assert "submissions are not those that the round was bound to" in dropped.stderr
     unsafe = interpbench("host", "run", "round", "--isolation", "process", cwd=author)
     assert unsafe.returncode == 2
     assert "bwrap or landlock" in unsafe.stderr
@@ -138,6 +241,10 @@ TAMPERED = {
     "salt": ("round.json", '"salt": "', '"salt": "0'),
     "keys": ("keys/features--superposition.json", "0.", "1."),
     "board": ("board.json", '"value": 0.', '"value": 0.9'),
+    "caption": ("board.json", "that no method had seen", "that nobody has ever seen"),
+    "page": ("README.md", "# Round trial", "# Round trial, won by guess"),
+    "deadline": ("round.json", '"closes": "2020-', '"closes": "2021-'),
+    "stranger": ("round.json", '"name": "guess"', '"name": "friend"'),
 }
 CHECK = """
 import sys
@@ -159,8 +266,12 @@ def test_whatever_is_changed_is_found(published: Path, author: Path, tmp_path: P
     name = next(name for name in files if name.startswith("answers/"))
     files[name] = files[name].replace(b"p_present", b"p_presenl", 1)
     (tmp_path / "answer" / "answers" / "guess.ibz").write_bytes(packed(files))
+    shutil.copytree(published, tmp_path / "bundle")
+    (tmp_path / "bundle" / "submissions" / "guess.ibz").write_bytes(b"something else")
+    shutil.copytree(published, tmp_path / "code")
+    (tmp_path / "code" / "answers" / "guess.ibz").write_bytes(forged(published / "answers" / "guess.ibz", SLY))
     shutil.copytree(published, tmp_path / "untouched")
-    names = ["untouched", "commitment", "keys", "board", "answer"]
+    names = ["untouched", *[name for name in TAMPERED if name != "salt"], "answer", "bundle", "code"]
     told = subprocess.run(
         [sys.executable, "-c", CHECK, *names], cwd=tmp_path, capture_output=True, text=True, timeout=300, check=True
     )
@@ -168,6 +279,7 @@ def test_whatever_is_changed_is_found(published: Path, author: Path, tmp_path: P
     assert list(found) == names
     assert found["untouched"] == []
     assert {name: bool(found[name]) for name in names[1:]} == dict.fromkeys(names[1:], True), found
+    assert "code behind the answers of guess" in "".join(found["code"])
     other_salt = checked(tmp_path / "salt", author)  # in a process of its own: it draws other worlds
     assert other_salt.returncode == 3
     assert "commitment" in other_salt.stdout

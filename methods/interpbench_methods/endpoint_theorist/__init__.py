@@ -54,7 +54,6 @@ class EndpointTheorist(Method, EntersExtraction):
     seconds: float = 120.0  # of silence
     base_url: str = ""  # instead of INTERPBENCH_ENDPOINT
     model: str = ""  # instead of INTERPBENCH_MODEL
-    key_variable: str = ""  # instead of INTERPBENCH_KEY, whose default is OPENAI_API_KEY
 
     def study(self, rows: Rows, domain: Domain, ctx: Context) -> dict[str, Tensor]:
         """The best theory, how sure rows make it that there is one, and the transcript; or why nobody was asked.

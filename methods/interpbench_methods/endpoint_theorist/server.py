@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from interpbench.bundle.outcome import CellStop, Status
-from interpbench.plugins.endpoint import Endpoint
+from interpbench.plugins.endpoint import KEY, NO_KEY, Endpoint
 from interpbench.toolkit.language.message import Message
 
 TRIES = 3
@@ -98,7 +98,9 @@ class Server:
 
     @property
     def _keyless(self) -> str:
-        return f"no key was sent: {self._endpoint.key_variable} is not set"
+        variable = self._endpoint.key_variable
+        unset = f"{KEY} names no variable that holds one" if variable == NO_KEY else f"{variable} is not set"
+        return f"no key was sent: {unset}"
 
     def _stop(self, status: Status, what: str) -> CellStop:
         return CellStop(status, self._hidden(f"the endpoint {self._endpoint.address} {what}"))
