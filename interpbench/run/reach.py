@@ -12,8 +12,10 @@ from interpbench.models.names import digest
 from interpbench.plugins.discovery import MethodInfo, TaskInfo
 
 FRAMEWORK = "interpbench"
-ALONE = ("run.cell", "plugins.method", "plugins.endpoint")
+ALONE = ("run.cell", "plugins.method")
 """What runs in every cell and is not followed: what else it imports isolates, lists plug-ins and reads their cards."""
+WITH_NETWORK = ("plugins.endpoint",)
+"""The same of methods that declare a network."""
 IN_CELL = ("tracks.presented", "bundle.folder", "bundle.query")
 """What runs in every cell and is followed."""
 OF_TRACK = ("enter", "within", "question")
@@ -24,7 +26,8 @@ what a cell sees of that is in the hash of its bundle."""
 def answer_hash(track: str, method: MethodInfo | None) -> str:
     """Hash of the source that answers depend on; without a method, those of the oracle."""
     parts = (*IN_CELL, *(f"tracks.{track}.{part}" for part in OF_TRACK))
-    return _hash([f"{FRAMEWORK}.{part}" for part in ALONE] + _reached_with(parts, method))
+    alone = (*ALONE, *(WITH_NETWORK if method is not None and method.card.network else ()))
+    return _hash([f"{FRAMEWORK}.{part}" for part in alone] + _reached_with(parts, method))
 
 
 def task_hash(task: TaskInfo) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from interpbench.plugins.discovery import find_method, find_task
+from interpbench.run import reach
 from interpbench.run.reach import answer_hash, reached, task_hash
 from interpbench.tracks.registry import TRACKS
 
@@ -89,6 +90,18 @@ def test_answers_differ_in_their_hash_by_what_they_reach() -> None:
     methods = [None, find_method("llc"), find_method("synthesis-from-rows")]
     assert len({answer_hash(track, method) for track in TRACKS for method in methods}) == len(TRACKS) * len(methods)
     assert task_hash(find_task("extraction/plain")) != task_hash(find_task("generalization/modular_addition"))
+
+
+def test_where_an_endpoint_is_found_counts_for_methods_with_a_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    def hashes() -> tuple[str, str]:
+        return answer_hash("extraction", find_method("endpoint-theorist")), answer_hash("circuits", find_method("acdc"))
+
+    before, content = hashes(), reach._content
+    changed = "interpbench.plugins.endpoint"
+    monkeypatch.setattr(reach, "_content", lambda name: "other" if name == changed else content(name))
+    after = hashes()
+    assert after[0] != before[0]
+    assert after[1] == before[1]
 
 
 def test_a_loose_file_counts_with_what_it_imports(tmp_path: Path) -> None:
