@@ -255,15 +255,22 @@ def compare(
 def board_check(
     folder: Annotated[Path, typer.Argument(help="The leaderboard's folder.")] = LEADERBOARD,
     base: Annotated[
-        Path | None, typer.Option(help="The same folder before the change: nothing may have moved.")
+        Path | None,
+        typer.Option(help="The same folder before the change: new submissions aside, nothing may have moved."),
     ] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the Markdown to this file.")] = None,
+    changes: Annotated[
+        Path | None,
+        typer.Option(help="Output of `git diff-tree -r --no-renames --raw -z BEFORE AFTER`, to be checked."),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write the Markdown to this file, cut to a comment's length.")
+    ] = None,
     cache: Annotated[Path | None, typer.Option(help="Folder that keeps derived keys for the next time.")] = None,
 ) -> None:
-    """Judge every submission afresh, and see that no published figure has moved; Markdown for a pull request."""
+    """Judge every submission afresh, and see that nothing published has moved; Markdown for a pull request."""
     from interpbench.cli.submitting import check_leaderboard
 
-    check_leaderboard(folder, base, output, cache)
+    check_leaderboard(folder, base, output, cache, changes)
 
 
 @board_app.command("add")

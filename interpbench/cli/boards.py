@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
 from rich.console import Console
 
-from interpbench.bundle.strict import explain
+from interpbench.bundle.strict import InvalidDocument
 from interpbench.cli.errors import Exit, Stop
 from interpbench.score.board import Board
+from interpbench.submissions.layout import printable
 
 if TYPE_CHECKING:
     from interpbench.report.site.sources import Shown
@@ -45,7 +45,7 @@ def build_site(
     )
     if not shown:
         raise Stop(Exit.USAGE, f"no board to show in {', '.join(str(path) for path in [*given, *stores])}")
-    figures = _figures(given)
+    figures = _figures(given, shown)
     site = Site(shown=shown, methods=methods(), tasks=tasks(), figures=figures)
     try:
         count = write(output, files(site))
@@ -55,10 +55,32 @@ def build_site(
     Console(stderr=True).print(told, highlight=False, soft_wrap=True)
 
 
-def _figures(folders: Sequence[Path]) -> dict[str, bytes]:
-    """Figures that lie beside boards, or in a folder `figures` beside theirs: name -> SVG."""
+def _figures(folders: Sequence[Path], shown: "Sequence[Shown]") -> dict[str, bytes]:
+    """Figures that lie beside boards, or in a folder `figures` beside theirs: name -> SVG.
+
+    Raises:
+        Stop: a figure is a link, cannot be read, or could do more than be looked at.
+    """
+    from interpbench.report.site.figures import Unsafe, figure_names, refuse_unsafe
+
+    named = {name for one in shown for name in figure_names(one.board.suite, one.track)}
     places = [place for folder in folders if folder.is_dir() for place in (folder, folder.parent / "figures")]
-    return {path.name: path.read_bytes() for place in places for path in sorted(place.glob("*.svg"))}
+    out = {}
+    for path in (path for place in places for path in sorted(place.glob("*.svg"))):
+        if path.name not in named:
+            told = f"{printable(str(path))}: no board here names this figure; it is not copied"
+            Console(stderr=True).print(told, highlight=False, soft_wrap=True, markup=False)
+            continue
+        try:
+            if path.is_symlink():
+                raise Unsafe("it is a link; wanted the file itself")
+            out[path.name] = path.read_bytes()
+            refuse_unsafe(out[path.name])
+        except OSError as error:
+            raise Stop(Exit.USAGE, f"{path}: {error.strerror}") from error
+        except Unsafe as error:
+            raise Stop(Exit.USAGE, f"{path}: no figure for a site: {printable(str(error))}; draw it again") from error
+    return out
 
 
 def _is_store(path: Path) -> bool:
@@ -84,16 +106,18 @@ def _boards(paths: Sequence[Path]) -> Iterator[Board]:
 
 
 def _board(file: Path) -> Board:
+    from interpbench.submissions.board_file import parse_board
+
     try:
-        return Board.model_validate_json(file.read_bytes())
+        return parse_board(file.read_bytes(), str(file))
     except FileNotFoundError as error:
         raise Stop(
             Exit.USAGE,
             f"{file}: no such file or folder; wanted a board's JSON, a folder of them, or a store (--from, or in a "
             f"checkout of the repository {TABLES})",
         ) from error
-    except ValidationError as error:
-        raise Stop(Exit.USAGE, f"{file}: no board of this version: {explain(error)}") from error
+    except InvalidDocument as error:
+        raise Stop(Exit.USAGE, str(error)) from error
     except OSError as error:
         raise Stop(Exit.USAGE, f"{file}: {error.strerror}") from error
 

@@ -99,17 +99,19 @@ def verify_bundle(bundle: Path, leaderboard: Path) -> None:
     console.print(f"Paired differences: interpbench compare {bundle} --against {leaderboard}", soft_wrap=True)
 
 
-def check_leaderboard(folder: Path, base: Path | None, output: Path | None, store: Path | None) -> None:
+def check_leaderboard(
+    folder: Path, base: Path | None, output: Path | None, store: Path | None, changes: Path | None
+) -> None:
     """`interpbench board check`."""
-    from interpbench.report.submission import gate_comment
+    from interpbench.report.submission import gate_comment, shortened
     from interpbench.submissions.gate import check_board
 
-    report = check_board(folder, base, store)
-    text = gate_comment(report, read_published(folder))
+    report = check_board(folder, base, store, changes)
+    text = gate_comment(report)
     if output is None:
         print(text)
     else:
-        write({output: text.encode()})
+        write({output: shortened(text).encode()})
         print(f"{output}: {len(report.problems)} problems")
     if report.problems:
         first = printable(str(report.problems[0]))

@@ -13,6 +13,13 @@ from interpbench.tracks.registry import TRACKS
 
 MOST = 50
 """Problems of one submission that a comment shows."""
+LONGEST = 60_000
+"""Bytes of a comment; the site takes 65,536 characters."""
+CUT = "\n*Cut here, since a comment holds no more: `interpbench board check` prints the whole.*\n"
+AUTOMATIC = (
+    "*Written by a program. No maintainer has looked at this pull request, and nothing here accepts it: passed means "
+    "that the files are in order and that the scores follow from the answers.*"
+)
 _ESCAPED = {ord(sign): f"&#{ord(sign)};" for sign in "<>&|`*_[]\\!~"}
 _BROKEN = {"@": "@\u200b", "#": "#\u200b", "://": ":\u200b//"}
 """Mentions, references and addresses are found in the rendered text, where an escape is undone: a space of no width is
@@ -125,21 +132,38 @@ def sides_table(sides: Sequence[Side]) -> Table:
     )
 
 
-def gate_comment(report: Report, published: Sequence[PublishedTrack]) -> str:
+def gate_comment(report: Report) -> str:
     """The gate's report as Markdown, for a comment on a pull request."""
     count = len(report.problems)
     lines = [
         "## Leaderboard check: " + ("passed" if not count else f"{count} problem{'s' * (count > 1)}"),
         "",
-        f"{report.boards} built-in boards; {report.derived} of their figures derived again from published cells; "
-        f"submissions judged afresh: {len(report.submissions)}.",
+        AUTOMATIC,
+        "",
+        f"{len(report.published)} built-in boards; {report.derived} of their figures derived again from published "
+        f"cells; submissions judged afresh: {len(report.submissions)}.",
         "",
     ]
+    if report.change:
+        lines += ["### The change", "", *_listed(report.change), ""]
     if report.tables:
         lines += ["### Built-in boards", "", *_listed(report.tables), ""]
     for one in report.submissions:
-        lines += _about(one, published)
+        lines += _about(one, report.published)
     return "\n".join(lines)
+
+
+def shortened(text: str, most: int = LONGEST) -> str:
+    """Markdown cut at the end of a line to a length that a comment holds, and saying so.
+
+    Args:
+        text: the whole.
+        most: bytes of UTF-8.
+    """
+    if len(text.encode()) <= most:
+        return text
+    kept = text.encode()[: most - len(CUT.encode())].decode(errors="ignore")
+    return kept[: kept.rfind("\n") + 1] + CUT
 
 
 def _about(one: Checked, published: Sequence[PublishedTrack]) -> list[str]:
@@ -171,17 +195,18 @@ def _in_short(track: str, rows: Sequence[BoardRow], published: Sequence[Publishe
     there = next((one for one in published if one.track.track == track and one.suite == suite), None)
     body = tuple(tuple(plain(cell) for cell in row) for row in table.rows)
     if there is None:
-        return Table(title=table.title, columns=table.columns, rows=body, notes=table.notes)
+        notes = tuple(map(plain, table.notes))
+        return Table(title=plain(table.title), columns=table.columns, rows=body, notes=notes)
     built_in = [row for row in there.track.rows if not row.bound]
     head = there.track.headline
     order = sorted([*built_in, *rows], key=lambda row: board_order(row, head))
     places = {row.name: order.index(row) + 1 for row in rows}
     columns = (*table.columns, Column(key="place", title="place", about="by score among all rows"))
     return Table(
-        title=table.title,
+        title=plain(table.title),
         columns=columns,
         rows=tuple((*cells, f"{places[row.name]} of {len(order)}") for cells, row in zip(body, rows, strict=True)),
-        notes=(f"Best built-in rival: {there.track.rival}.",),
+        notes=(f"Best built-in rival: {plain(there.track.rival or 'none')}.",),
     )
 
 

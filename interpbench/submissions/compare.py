@@ -101,5 +101,10 @@ def _paired(
     others = {row: cells for row, cells in own.items() if row != name}
     if not others:
         return {}, ""
-    draws, evidence = headline_draws(TRACKS[published.track.track].load(), {name: theirs, **others}, suite)
+    try:
+        draws, evidence = headline_draws(TRACKS[published.track.track].load(), {name: theirs, **others}, suite)
+    except KeyError as error:
+        if error.args[0] in theirs[0].values:  # then it is not the published cells that lack it
+            raise
+        return {}, f"the published cells lack the value {error}"
     return {found.method: found for found in compare_to(name, draws, evidence)}, ""

@@ -2,10 +2,13 @@
 
 A folder holds `tables/` (boards of built-in rows) and `submissions/NAME/` (a bundle and its summary). A submission adds
 rows and moves none: it is no part of the built-in board, whose ranks and comparisons are among built-in rows.
+
+Next to a base every file but those of new submissions must be the same, byte for byte: boards are not compared figure
+by figure, since a row or a caption that is new would pass, and they are read from the base alone. Without a base the
+folder is the maintainers' own, and its boards are held against their cells.
 """
 
 import json
-import re
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -18,20 +21,23 @@ import numpy as np
 from interpbench.bundle.strict import InvalidDocument, parse_json
 from interpbench.plugins.discovery import methods, suites
 from interpbench.submissions.archive import Refused, SubmissionError
+from interpbench.submissions.changes import FOLDER, changed_elsewhere
 from interpbench.submissions.installed import Installed, installed
-from interpbench.submissions.layout import sha256
 from interpbench.submissions.manifest import Manifest
-from interpbench.submissions.published import TABLES, PublishedTrack, cells_file, read_published
+from interpbench.submissions.published import TABLES, PublishedTrack, read_published
 from interpbench.submissions.summary import BUNDLE, SUMMARY, Summary, moved, summary_of
+from interpbench.submissions.tables import misplaced
+from interpbench.submissions.tree import SUBMISSIONS, moved_files, not_plain
 from interpbench.submissions.verified import Verified, read_bundle, verify
-from interpbench.tracks.instance import Problem
+from interpbench.tracks.instance import Problem, ScoredCell
 from interpbench.tracks.registry import TRACKS
+from interpbench.tracks.track import Track
 
-SUBMISSIONS = "submissions"
-FOLDER = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 ISOLATED = frozenset({"bwrap", "landlock"})
 """Levels at which a method cannot have read keys."""
-ALLOWED = frozenset({BUNDLE, SUMMARY, "README.md"})
+ALLOWED = frozenset({BUNDLE, SUMMARY})
+"""What `board add` writes, and nothing else: whatever else lies there would be published unread."""
+CHANCE = "chance"
 DERIVED = 1e-6
 
 
@@ -57,50 +63,76 @@ class Report:
     """What the gate found.
 
     Attributes:
+        change: what the change does that no submission does.
         tables: problems of the built-in boards.
         submissions: in the order of their names.
-        boards: how many tracks' boards were looked at.
+        published: the built-in boards, as they were before the change if that is known.
         derived: how many figures of built-in rows were derived again from published cells.
     """
 
+    change: list[Problem]
     tables: list[Problem]
     submissions: list[Checked]
-    boards: int
+    published: list[PublishedTrack]
     derived: int
 
     @property
     def problems(self) -> list[Problem]:
         """All that keeps the folder from being merged."""
-        return [*self.tables, *(problem for one in self.submissions for problem in one.problems)]
+        return [*self.change, *self.tables, *(problem for one in self.submissions for problem in one.problems)]
 
 
-def check_board(folder: Path, base: Path | None = None, store: Path | None = None) -> Report:
+def check_board(
+    folder: Path, base: Path | None = None, store: Path | None = None, changes: Path | None = None
+) -> Report:
     """Looks at a leaderboard folder.
 
     Args:
         folder: the leaderboard's.
-        base: the same folder before the change; what it publishes must not have moved.
+        base: the same folder before the change; but for new submissions nothing may have moved.
         store: for derived keys and question hashes, which are then not derived again the next time; its content must
             not come from the change.
+        changes: all that the change does in its repository, as git lists it (see `submissions.changes`).
 
     Raises:
-        SubmissionError: the folder or the base cannot be read as a leaderboard.
+        SubmissionError: the folder or the base cannot be read as a leaderboard, or the changes as a listing.
     """
     with tempfile.TemporaryDirectory(prefix="interpbench-gate-") as fresh:  # all submissions share what is derived
-        return _check_board(folder, base, store or Path(fresh))
+        return _check_board(folder, base, store or Path(fresh), _listed(changes))
 
 
-def _check_board(folder: Path, base: Path | None, store: Path) -> Report:
-    published = read_published(folder)
-    before = None if base is None else read_published(base)
-    names = sorted(path.name for path in (folder / SUBMISSIONS).glob("*")) if (folder / SUBMISSIONS).is_dir() else []
-    tables = [] if base is None or before is None else list(_moved_tables(before, published, folder, base))
+def _check_board(folder: Path, base: Path | None, store: Path, change: list[Problem]) -> Report:
+    if not folder.is_dir() and not folder.is_symlink():
+        raise SubmissionError(f"{folder}: no such folder; wanted the leaderboard's, which holds `{TABLES}/`")
+    links = not_plain(folder)
+    if links:  # nothing is read through them
+        return Report(change=[*change, *links], tables=[], submissions=[], published=[], derived=0)
+    if base is not None:
+        change = [*change, *moved_files(base, folder)]
+    published = read_published(folder if base is None else base)
+    misplacements = list(misplaced(folder, published)) if base is None else []
     faults, derived = _derived_again(published, store)
+    names = sorted(path.name for path in (folder / SUBMISSIONS).glob("*")) if (folder / SUBMISSIONS).is_dir() else []
     checked = [_check(folder / SUBMISSIONS / name, published, store) for name in names]
     checked = [_with(one, _collisions(one, checked, published)) for one in checked]
-    if base is not None:
-        tables += _moved_submissions(base, folder)
-    return Report(tables=[*tables, *faults], submissions=checked, boards=len(published), derived=derived)
+    return Report(
+        change=change,
+        tables=[*misplacements, *faults],
+        submissions=checked,
+        published=published,
+        derived=derived,
+    )
+
+
+def _listed(changes: Path | None) -> list[Problem]:
+    if changes is None:
+        return []
+    try:
+        return list(changed_elsewhere(changes.read_bytes(), changes.name))
+    except OSError as error:
+        raise SubmissionError(
+            f"{changes}: {error.strerror}; wanted a file with the changes, as git lists them"
+        ) from error
 
 
 def enter(bundle: Path, name: str, folder: Path, store: Path | None = None) -> dict[Path, bytes]:
@@ -230,43 +262,6 @@ def _calibrated(variants: dict[str, dict[str, Any]]) -> set[str]:
     return {"" if name == "default" else name for name in variants}
 
 
-def _moved_tables(
-    before: Sequence[PublishedTrack], after: Sequence[PublishedTrack], folder: Path, base: Path
-) -> Iterator[Problem]:
-    """Boards that were published and now say something else; a row that is new moves none."""
-    now = {(track.path.name, track.track.track): track for track in after}
-    for old in before:
-        where = f"{TABLES}/{old.path.name}"
-        new = now.get((old.path.name, old.track.track))
-        if new is None:
-            yield Problem(where=where, what=f"the board of {old.track.track} is gone")
-            continue
-        kept = _shown(new)
-        for name, row in _shown(old).items():
-            if name not in kept:
-                yield Problem(where=f"{where}: {name}", what="the row is gone")
-            else:
-                yield from list(moved(f"{where}: {name}", row, kept[name]))[:3]
-        first, second = cells_file(base / TABLES / old.path.name), cells_file(folder / TABLES / old.path.name)
-        if first.exists() and (not second.exists() or first.read_bytes() != second.read_bytes()):
-            yield Problem(where=f"{TABLES}/{first.name}", what="the published cells are gone or were changed")
-
-
-def _shown(track: PublishedTrack) -> dict[str, Any]:
-    about = {"suite": track.suite}
-    return {row.name: {**row.model_dump(mode="json"), **about} for row in track.track.rows}
-
-
-def _moved_submissions(base: Path, folder: Path) -> Iterator[Problem]:
-    """A submission that was merged stays as it is; a better one comes under another name."""
-    for path in sorted((base / SUBMISSIONS).glob(f"*/{BUNDLE}")):
-        now = folder / SUBMISSIONS / path.parent.name / BUNDLE
-        if not now.exists():
-            yield Problem(where=path.parent.name, what="this submission is gone")
-        elif sha256(now.read_bytes()) != sha256(path.read_bytes()):
-            yield Problem(where=path.parent.name, what="this submission's bundle was changed; add a new one instead")
-
-
 def _derived_again(published: Sequence[PublishedTrack], store: Path | None) -> tuple[list[Problem], int]:
     """Figures of built-in rows next to what their published cells give, where the suite is the one installed here."""
     problems: list[Problem] = []
@@ -287,23 +282,40 @@ def _reduced(published: PublishedTrack, here: Installed) -> tuple[list[Problem],
     track = TRACKS[name].load()
     problems, count = [], 0
     for row in published.track.rows:
-        if row.name == "chance" or row.label:
-            continue
         where = f"{TABLES}/{published.path.name}: {row.name}"
-        cells = published.scored(row.name, refs)
-        if cells is None:
-            problems.append(Problem(where=where, what="not every cell of this row is among the published ones"))
+        stated = {metric: estimate.value for metric, estimate in row.metrics.items() if estimate.value is not None}
+        try:
+            found = _chance(track) if row.name == CHANCE else _figures(track, published.scored(row.name, refs))
+        except Underivable as error:
+            problems.append(Problem(where=where, what=str(error)))
             continue
-        values = track.reduce(cells, np.ones((1, len(cells))))
-        for metric, estimate in row.metrics.items():
-            if estimate.value is None:
-                continue
-            count += 1
-            got = float(values[metric][0])
-            if not abs(got - estimate.value) <= DERIVED:
-                what = f"{metric} is {estimate.value}, and its published cells give {got}"
+        for metric, value in stated.items():
+            count += row.name != CHANCE
+            got = found.get(metric)
+            if got is None or not abs(got - value) <= DERIVED:
+                what = f"{metric} is {value}, and its published cells give {got}"
                 problems.append(Problem(where=where, what=what))
     return problems, count
+
+
+class Underivable(ValueError):
+    """A row's figures do not follow from published cells; the message says why."""
+
+
+def _chance(track: Track) -> dict[str, float]:
+    """What a row that knows nothing scores, which rests on no cell."""
+    return {name: metric.chance for name, metric in track.metrics.items()}
+
+
+def _figures(track: Track, cells: Sequence[ScoredCell] | None) -> dict[str, float]:
+    """Metric -> what the cells of a row give."""
+    if cells is None:
+        raise Underivable("not every cell of this row is among the published ones")
+    try:
+        values = track.reduce(cells, np.ones((1, len(cells))))
+    except KeyError as error:
+        raise Underivable(f"its published cells lack the value {error}, which track {track.name} reduces") from error
+    return {name: float(value[0]) for name, value in values.items()}
 
 
 def _at(place: Path, problems: Sequence[Problem]) -> list[Problem]:

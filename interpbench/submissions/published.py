@@ -5,27 +5,34 @@ the values that judging gave. `interpbench report --cells` writes them.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypeAlias
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pydantic import ValidationError
 
-from interpbench.bundle.strict import explain
+from interpbench.bundle.strict import InvalidDocument, parse_json
+from interpbench.plugins.manifest import nearest
 from interpbench.run.cells import cells_frame
 from interpbench.run.judged import JudgedTrack
 from interpbench.score.board import Board, TrackBoard
 from interpbench.submissions.archive import SubmissionError
+from interpbench.submissions.board_file import parse_board
 from interpbench.tracks.instance import Ref, ScoredCell
+from interpbench.tracks.registry import TRACKS
 
 TABLES = "tables"
 CELLS = ".cells.parquet"
 KEY = b"interpbench"
 KEPT = ("row", "instance", "answered")
+VALUE = "value."
+"""What the columns of judged values begin with."""
+Cells: TypeAlias = dict[str, dict[str, tuple[dict[str, float], bool]]]
+"""Row -> instance -> its judged cell's values, and whether it was answered."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -36,13 +43,13 @@ class PublishedTrack:
         path: of the board's JSON.
         board: the whole document.
         track: its track.
-        cells: row -> instance -> its judged cell's values, and whether it was answered; None where none are published.
+        cells: its rows' judged cells; None where none are published.
     """
 
     path: Path
     board: Board
     track: TrackBoard
-    cells: Mapping[str, Mapping[str, tuple[dict[str, float], bool]]] | None
+    cells: Cells | None
 
     @property
     def suite(self) -> str:
@@ -80,7 +87,7 @@ def write_cells(tracks: Sequence[JudgedTrack], suite: str, version: str, path: P
         names = ", ".join(of.track for of in tracks)
         raise SubmissionError(f"{path}: cells are written a track a file, and there are {names}; name one with -t")
     frame = cells_frame(tracks[0])
-    values = [column for column in frame.columns if column.startswith("value.")]
+    values = [column for column in frame.columns if column.startswith(VALUE)]
     table = pa.Table.from_pandas(frame[[*KEPT, *values]], preserve_index=False)
     about = {"schema": 1, "suite": suite, "version": version, "track": tracks[0].track}
     table = table.replace_schema_metadata({KEY: json.dumps(about, sort_keys=True).encode()})
@@ -106,32 +113,67 @@ def read_published(folder: Path) -> list[PublishedTrack]:
 
 def _tracks(path: Path) -> Iterator[PublishedTrack]:
     try:
-        board = Board.model_validate_json(path.read_bytes())
-    except ValidationError as error:
-        raise SubmissionError(f"{path}: no board: {explain(error)}") from error
+        board = parse_board(path.read_bytes(), str(path))
+    except InvalidDocument as error:
+        raise SubmissionError(str(error)) from error
     except OSError as error:
         raise SubmissionError(f"{path}: {error.strerror}") from error
     for track in board.tracks:
+        if track.track not in TRACKS:
+            raise SubmissionError(f"{path}: there is no track {track.track!r}{nearest(track.track, TRACKS)}")
         yield PublishedTrack(path=path, board=board, track=track, cells=_cells(cells_file(path), board, track))
 
 
-def _cells(path: Path, board: Board, track: TrackBoard) -> dict[str, dict[str, tuple[dict[str, float], bool]]] | None:
+def _cells(path: Path, board: Board, track: TrackBoard) -> Cells | None:
     if not path.exists():
         return None
+    again = "write them again with `interpbench report --cells`"
     try:
         table = pq.read_table(path)
-        about: dict[str, Any] = json.loads((table.schema.metadata or {}).get(KEY, b"{}"))
-        frame: pd.DataFrame = table.to_pandas()
-        lines = frame.to_dict("records")
-    except (OSError, ValueError, pa.ArrowException) as error:
-        raise SubmissionError(f"{path}: no cells of a board: {error}") from error
+        about = parse_json((table.schema.metadata or {}).get(KEY, b"{}"), "what they are of")
+        fault = "what they are of is no object" if not isinstance(about, dict) else _fault(table)
+        if fault:
+            raise SubmissionError(f"{path}: no cells of a board: {fault}; {again}")
+        values = [column for column in table.column_names if column.startswith(VALUE)]
+        frame: pd.DataFrame = table.select([*KEPT, *values]).to_pandas()
+    except (OSError, InvalidDocument, pa.ArrowException) as error:
+        raise SubmissionError(f"{path}: no cells of a board: {error}; {again}") from error
     said = (about.get("suite"), about.get("version"), about.get("track"))
     wanted = (board.suite, board.suite_version, track.track)
     if said != wanted:
         raise SubmissionError(f"{path}: cells of {said}, and the board beside it is of {wanted}; write both again")
-    out: dict[str, dict[str, tuple[dict[str, float], bool]]] = {}
-    named = {column: column.removeprefix("value.") for column in table.column_names if column.startswith("value.")}
-    for line in lines:
-        values = {name: float(line[column]) for column, name in named.items()}
-        out.setdefault(line["row"], {})[line["instance"]] = (values, bool(line["answered"]))
+    out: Cells = {}
+    for line in frame.to_dict("records"):
+        of_row = out.setdefault(line["row"], {})
+        if line["instance"] in of_row:
+            raise SubmissionError(f"{path}: row {line['row']!r} has instance {line['instance']!r} twice; {again}")
+        found = {column.removeprefix(VALUE): float(line[column]) for column in values}
+        of_row[line["instance"]] = (found, bool(line["answered"]))
     return out
+
+
+def _fault(table: pa.Table) -> str:
+    """What keeps a table from being judged cells, in words; empty if nothing does."""
+    names = table.column_names
+    for name, count in Counter(names).items():
+        if count > 1:
+            return f"column {name!r} stands {count} times"
+    for name in KEPT:
+        if name not in names:
+            return f"there is no column {name!r}; wanted {', '.join(KEPT)} and values"
+        kind = table.schema.field(name).type
+        fits = pa.types.is_boolean(kind) if name == "answered" else _is_text(kind)
+        if not fits or table.column(name).null_count:
+            return f"column {name!r} is of {kind}; wanted {'bool' if name == 'answered' else 'text'}, and no gap"
+    values = [name for name in names if name.startswith(VALUE)]
+    for name in values:
+        kind = table.schema.field(name).type
+        if not (pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_boolean(kind)):
+            return f"column {name!r} is of {kind}; wanted numbers"
+        if not pa.types.is_floating(kind) and table.column(name).null_count:
+            return f"column {name!r} has gaps; wanted NaN of a floating type there"
+    return "" if values else f"there is no column of values ({VALUE}NAME)"
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))

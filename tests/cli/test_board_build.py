@@ -9,6 +9,9 @@ from command_line import interpbench
 
 from interpbench.cli.errors import Exit
 
+PICTURE = '<svg xmlns="http://www.w3.org/2000/svg"/>'
+SCRIPT = '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(document.domain)</script></svg>'
+
 
 def build(*words: str, cwd: Path) -> tuple[int, str]:
     done = interpbench("board", "build", *words, cwd=cwd)
@@ -26,12 +29,15 @@ def board(tmp_path: Path) -> Path:
 
 def test_the_boards_of_the_current_folder_are_the_default(board: Path, tmp_path: Path) -> None:
     (tmp_path / "leaderboard" / "figures").mkdir()
-    (tmp_path / "leaderboard" / "figures" / "skill.svg").write_text("<svg/>")
+    (tmp_path / "leaderboard" / "figures" / "generalization-cost.svg").write_text(PICTURE)
+    (board.parent / "evil.svg").write_text(SCRIPT)
     code, told = build(cwd=tmp_path)
     assert code == Exit.DONE, told
     site = tmp_path / "leaderboard" / "site"
-    assert (site / "figures" / "skill.svg").read_text() == "<svg/>"
-    assert 'href="figures/skill.svg"' in (site / "index.html").read_text()
+    assert (site / "figures" / "generalization-cost.svg").read_text() == PICTURE
+    assert 'href="figures/generalization-cost.svg"' in (site / "index.html").read_text()
+    assert "evil.svg: no board here names this figure; it is not copied" in told
+    assert not (site / "figures" / "evil.svg").exists()
     assert "index.html" in told
     assert (site / "tracks" / "quick-generalization.html").exists()
     assert (site / "methods" / "good_one.html").exists()
@@ -59,6 +65,30 @@ def test_mistakes_are_sentences_and_nothing_is_written(board: Path, tmp_path: Pa
         assert sentence in told
     assert thesis.read_text() == "years"
     assert not (tmp_path / "leaderboard" / "site").exists()
+
+
+def test_a_figure_with_a_script_or_behind_a_link_ends_the_build(board: Path, tmp_path: Path) -> None:
+    figure = board.with_suffix(".svg")
+    figure.write_text(SCRIPT)
+    code, told = build(cwd=tmp_path)
+    assert code == Exit.USAGE
+    assert "quick-generalization.svg: no figure for a site: it has an element <script>" in told
+    figure.unlink()
+    (tmp_path / "picture.svg").write_text(PICTURE)
+    figure.symlink_to(tmp_path / "picture.svg")
+    code, told = build(cwd=tmp_path)
+    assert code == Exit.USAGE
+    assert "it is a link; wanted the file itself" in told
+    assert not (tmp_path / "leaderboard" / "site").exists()
+
+
+def test_a_renamed_row_is_a_sentence(board: Path, tmp_path: Path) -> None:
+    document = json.loads(board.read_text())
+    next(row for row in document["tracks"][0]["rows"] if row["name"] == "good_one")["name"] = "renamed"
+    board.write_text(json.dumps(document))
+    code, told = build(cwd=tmp_path)
+    assert code == Exit.USAGE
+    assert "'good_one' is none of its rows" in told
 
 
 def test_a_store_brings_single_answers(board: Path, tmp_path: Path) -> None:

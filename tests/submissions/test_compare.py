@@ -89,6 +89,21 @@ def test_what_cannot_be_paired_says_why_and_has_no_interval(there: PublishedTrac
         assert why in side.why_not
 
 
+def test_published_cells_without_a_value_that_a_track_reduces_are_not_paired(monkeypatch: pytest.MonkeyPatch) -> None:
+    def draws(*_: object) -> None:
+        raise KeyError(missing)
+
+    monkeypatch.setattr("interpbench.submissions.compare.headline_draws", draws)
+    cells, rows = own("mine")
+    missing = "zz"
+    for side in against(cells, rows, published("oracle", "rival"), SUITE):  # type: ignore[arg-type]
+        assert side.paired is None
+        assert side.why_not == "the published cells lack the value 'zz'"
+    missing = next(iter(ENTRIES["rival"].cells[0].values))  # which is published: a fault of ours, and not hidden
+    with pytest.raises(KeyError, match=missing):
+        against(cells, rows, published("oracle", "rival"), SUITE)  # type: ignore[arg-type]
+
+
 def test_draws_are_the_same_whoever_else_is_drawn() -> None:
     alone, evidence = headline_draws(TRACK, {"mine": ENTRIES["mine"].cells, "rival": ENTRIES["rival"].cells}, SUITE)
     more, _ = headline_draws(TRACK, {name: ENTRIES[name].cells for name in ("best", "mine", "rival", "poor")}, SUITE)
