@@ -182,7 +182,7 @@ MANIFESTS: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
     ),
     "environment": (lambda d: d["environment"].update(python="2.7"), "as its own provenance says"),
     "packages": (lambda d: d["provenance"]["packages"].update(torch="9"), "as its own provenance says"),
-    "version-of-method": (lambda d: d["methods"][0].update(version="2"), "version: got '0.1', wanted '2'"),
+    "version-of-method": (lambda d: d["methods"][0].update(version="2"), "version: the code says '0.1', and the manifest '2'"),
     "source-hash": (lambda d: d["methods"][0].update(source_hash="b" * 40), "this code did not answer"),
 }
 
