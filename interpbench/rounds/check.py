@@ -18,7 +18,7 @@ from interpbench.run.plan import ORACLE, Plan, Row
 from interpbench.run.store import Store
 from interpbench.run.zoo import retrained
 from interpbench.score.board import Board, TrackBoard, track_board
-from interpbench.submissions.archive import SUFFIX, Refused
+from interpbench.submissions.archive import HOSTED, SUFFIX, Refused
 from interpbench.submissions.installed import Installed
 from interpbench.submissions.summary import moved
 from interpbench.submissions.verified import Verified, read_bundle, studies_about, verify
@@ -83,7 +83,7 @@ def _answers(folder: Path, suite: Suite, plan: Plan, store: Store) -> Iterator[P
     bundles = []
     for path in sorted((folder / ANSWERS).glob(f"*{SUFFIX}"), key=lambda path: (path.stem != BUILT_IN, path.stem)):
         try:
-            bundles.append(verify(path, read_bundle(path), here, RANKED))
+            bundles.append(verify(path, read_bundle(path, HOSTED), here, RANKED))
         except Refused as refused:
             yield from refused.problems
     published = Board.model_validate_json((folder / BOARD).read_bytes())

@@ -18,6 +18,12 @@ MOST_STUDIES = 8192
 LINE_BYTES = 1024**2
 """An answer with all that belongs to it. The longest seen are 94 KB (codes of 1,000 inputs), 105 KB are scores of all
 edges of the largest graph; a theory of the longest text that is allowed has 700 KB if every sign must be escaped."""
+LINE_OBJECTS = 5_000
+"""`{` in such a line: some 15, and those of a theory or a reason. Readers make an object of each."""
+LINE_LISTS = 40_000
+"""`[` in such a line: two for each asked input of which codes are given, and there are at most 16,384."""
+MANIFEST_OBJECTS = 20_000
+"""Signs `{` or `[` of the manifest: some 30 a method."""
 SOURCE_BYTES = 1024**2
 """A file of code."""
 ALL_SOURCE_BYTES = 4 * 1024**2
@@ -53,6 +59,9 @@ def oversized(files: Mapping[str, bytes]) -> Iterator[Problem]:
         cards += len(content) if name.endswith(".yaml") else 0
         if len(content) > most:
             yield Problem(where=name, what=f"{len(content):,} bytes; wanted at most {most:,}")
+    objects = files.get(MANIFEST, b"").count(b"{") + files.get(MANIFEST, b"").count(b"[")
+    if objects > MANIFEST_OBJECTS:
+        yield Problem(where=MANIFEST, what=f"{objects:,} signs `{{` and `[`; wanted at most {MANIFEST_OBJECTS:,}")
     if code > ALL_SOURCE_BYTES:
         yield Problem(where=SOURCE, what=f"{code:,} bytes of code; wanted at most {ALL_SOURCE_BYTES:,}")
     if cards > ALL_CARD_BYTES:
@@ -64,9 +73,15 @@ def _lines(name: str, content: bytes, most: int) -> Iterator[Problem]:
     if count > most:
         yield Problem(where=name, what=f"{count:,} lines; wanted at most {most:,}, since no suite asks so much")
         return
-    longest = max((len(line) for line in content.splitlines()), default=0)
-    if longest > LINE_BYTES:
-        yield Problem(where=name, what=f"a line of {longest:,} bytes; wanted at most {LINE_BYTES:,} an answer")
+    lines = content.splitlines()
+    for what, sizes, size in (
+        ("bytes", map(len, lines), LINE_BYTES),
+        ("signs `{`", (line.count(b"{") for line in lines), LINE_OBJECTS),
+        ("signs `[`", (line.count(b"[") for line in lines), LINE_LISTS),
+    ):
+        largest = max(sizes, default=0)
+        if largest > size:
+            yield Problem(where=name, what=f"a line of {largest:,} {what}; wanted at most {size:,} an answer")
 
 
 def overlong(manifest: Manifest) -> Iterator[Problem]:

@@ -39,7 +39,7 @@ def sealed_in(content: str) -> str | None:
     documents = [_json(content)] if content.lstrip().startswith(("{", "[")) else []
     found = next((name for document in documents for name in _within(document, 0)), None)
     lines = (line.strip() for line in content.splitlines() if not found)
-    documents_of_lines = (_json(line) for line in lines if line.startswith("{") and line.endswith("}"))
+    documents_of_lines = (_json(line) for line in lines if line[:1] == "{" and line[-1:] == "}" and ":" in line)
     found = found or next((name for document in documents_of_lines for name in _within(document, 0)), None)
     return found or next(_looks_like(content), None)
 
