@@ -10,7 +10,7 @@ from interpbench.plugins.discovery import find_suite, suites, tasks
 from interpbench.plugins.manifest import PluginError
 from interpbench.run.plan import make_plan
 from interpbench.submissions import limits
-from interpbench.submissions.archive import MOST_BYTES, MOST_FILES, Refused, packed, read_archive, unpacked
+from interpbench.submissions.archive import HOSTED, MOST_BYTES, MOST_FILES, Refused, packed, read_archive, unpacked
 from interpbench.submissions.contents import read_contents
 from interpbench.submissions.manifest import MANIFEST
 from interpbench.submissions.problems import KEPT, LONGEST, Problems
@@ -97,6 +97,15 @@ def test_an_honest_bundle_fits_many_times(odd_run: Path) -> None:
     lines = [line for name in files if name.startswith("answers/") for line in files[name].splitlines()]
     assert 20 * max(map(len, lines)) < limits.LINE_BYTES
     assert 20 * max(line.count(b"{") for line in lines) < limits.LINE_OBJECTS
+
+
+def test_the_host_of_a_round_may_pack_more(tmp_path: Path) -> None:
+    """Answers of all built-in methods on a large suite are more than anybody may hand in."""
+    files = {"x": b"\0" * (MOST_BYTES + 1)}
+    (tmp_path / "built-in.ibz").write_bytes(packed(files))
+    with pytest.raises(Refused, match="unpacks to"):
+        read_archive(tmp_path / "built-in.ibz")
+    assert read_archive(tmp_path / "built-in.ibz", HOSTED) == files
 
 
 def test_of_many_problems_the_first_are_kept_and_the_others_counted() -> None:
