@@ -93,9 +93,12 @@ def verify_bundle(bundle: Path, leaderboard: Path) -> None:
     answers = sum(len(units) for of_row in contents.answers.values() for units in of_row.values())
     console.print(
         f"{bundle}: in order. {answers} answers judged with keys derived here; label: self-run. Scores follow from the "
-        "answers; that the method gave them, and at these costs, is its authors' word.",
+        "answers; that the method gave them, at these costs, and with a calibration of before the run, is its authors' "
+        "word.",
         soft_wrap=True,
     )
+    for sentence in verified.silent:
+        console.print(sentence, soft_wrap=True, markup=False)
     console.print(f"Paired differences: interpbench compare {bundle} --against {leaderboard}", soft_wrap=True)
 
 

@@ -20,7 +20,7 @@ from interpbench.run.plan import ORACLE, Plan, Row
 from interpbench.run.store import Store
 from interpbench.run.zoo import retrained, trainings
 from interpbench.score.board import Board, TrackBoard, track_board
-from interpbench.submissions.archive import SUFFIX, Refused, SubmissionError
+from interpbench.submissions.archive import HOSTED, SUFFIX, Refused, SubmissionError
 from interpbench.submissions.installed import Installed
 from interpbench.submissions.layout import sha256
 from interpbench.submissions.manifest import Manifest
@@ -108,7 +108,7 @@ def _answers(folder: Path, state: Round, suite: Suite, plan: Plan, store: Store)
     for name in names:
         path = folder / ANSWERS / f"{name}{SUFFIX}"
         try:
-            bundle = read_bundle(path)
+            bundle = read_bundle(path, HOSTED)
             yield from _other_code(folder, state, name, bundle.manifest)
             bundles.append(verify(path, bundle, here, RANKED))
         except Refused as refused:

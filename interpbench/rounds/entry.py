@@ -1,4 +1,7 @@
-"""What comes in: the code of a bundle is laid out and read, not imported, and must be what its manifest says."""
+"""What comes in: the code of a bundle is laid out where it will run from, and read, not imported.
+
+That code and card are what the manifest says is checked with the bundle (`submissions.described`).
+"""
 
 import shutil
 import tempfile
@@ -75,19 +78,17 @@ def read(place: Path) -> MethodInfo:
     return find_method(str(place.resolve()))
 
 
-def differences(method: SubmittedMethod, info: MethodInfo) -> Iterator[str]:
-    """What code that was read has otherwise than its manifest says."""
-    told = {
-        "name": (info.name, method.name),
-        "family": (info.family, method.family),
-        "tier": (info.tier, method.tier),
-        "version": (info.version, method.version),
-        "hash of its code": (info.source_hash, method.source_hash),
-    }
-    told |= {f"method.yaml, {field}": (value, getattr(method.card, field)) for field, value in dict(info.card).items()}
-    for what, (got, wanted) in told.items():
-        if got != wanted:
-            yield f"{what}: got {str(got)[:200]!r}, the manifest says {str(wanted)[:200]!r}"
+def changed(place: Path, files: Mapping[str, bytes]) -> str | None:
+    """The first file at which the code that lies there is not that of a bundle, with how; None if it is."""
+    wanted = {path.removeprefix(f"{SOURCE}/"): content for path, content in files.items() if path.startswith(SOURCE)}
+    found = {path.relative_to(place).as_posix() for path in place.rglob("*") if path.is_file()}
+    for name in sorted(found - set(wanted)):
+        if "__pycache__" not in name:
+            return f"{name} was added"
+    for name, content in sorted(wanted.items()):
+        if name not in found or (place / name).read_bytes() != content:
+            return f"{name} is {'another one' if name in found else 'gone'}"
+    return None
 
 
 def _path(method: SubmittedMethod) -> str:
@@ -110,4 +111,3 @@ def _faults(method: SubmittedMethod, place: Path, asked: Collection[str]) -> Ite
         return
     if not set(info.tracks) & set(asked):
         yield f"enters {', '.join(info.tracks) or 'no track'}; the round asks about {', '.join(sorted(asked))}"
-    yield from differences(method, info)

@@ -9,7 +9,7 @@ from pathlib import Path
 import interpbench
 from interpbench.plugins.discovery import MethodInfo, find_method, methods
 from interpbench.plugins.manifest import Suite
-from interpbench.rounds.entry import differences, entered, read, staged
+from interpbench.rounds.entry import changed, entered, read, staged
 from interpbench.rounds.fresh import STORE_FOLDER, at, committed, keys_of, plan_of, salted_suite, train
 from interpbench.rounds.state import SALT_FILE, Received, Round, RoundError, Stage, read_round, write_round, write_whole
 from interpbench.run.execute import Runner, Settings
@@ -163,15 +163,11 @@ def _unchanged(folder: Path, one: Received) -> list[MethodInfo]:
     path = folder / BUNDLES / f"{one.name}{SUFFIX}"
     if not path.exists() or sha256(path.read_bytes()) != one.sha256:
         raise RoundError(f"{path}: not the bundle that came in at {one.at:%Y-%m-%d %H:%M} UTC")
-    told = {method.name: method for method in read_contents(read_archive(path)).manifest.methods}
-    infos = []
-    for name, place in one.plugins.items():
-        info = read(folder / PLUGINS / one.name / place)
-        changed = next(differences(told[name], info), None)
-        if changed:
-            raise RoundError(f"{info.source}: not what came in: {changed}")
-        infos.append(info)
-    return infos
+    place = folder / PLUGINS / one.name
+    what = changed(place, read_archive(path))
+    if what is not None:
+        raise RoundError(f"{place}: not what came in: {what}")
+    return [read(place / plugin) for plugin in one.plugins.values()]
 
 
 def salt_of(folder: Path) -> str:

@@ -1,5 +1,6 @@
 """What each answer of a bundle must hold to: it is about the question that is derived here, and valid for the track."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -11,9 +12,13 @@ from interpbench.run.plan import PlannedTask, Row
 from interpbench.run.store import SCHEMA, AnswerRecord
 from interpbench.submissions.contents import Contents
 from interpbench.submissions.costs import implausible
+from interpbench.submissions.endpoints import strange_endpoint
 from interpbench.submissions.installed import Installed
 from interpbench.submissions.layout import answers_file, studies_file
+from interpbench.submissions.magnitude import beyond
 from interpbench.submissions.manifest import MANIFEST, Manifest, SubmittedMethod
+from interpbench.submissions.problems import Problems, quoted
+from interpbench.submissions.releases import SOURCE, malformed, strange_packages
 from interpbench.tracks.instance import Problem
 from interpbench.tracks.registry import TRACKS
 
@@ -29,22 +34,24 @@ def faults(contents: Contents, here: Installed) -> list[Problem]:
         here: that suite.
     """
     manifest = contents.manifest
-    problems = [*_environment(manifest), *_whole_tracks(manifest, here)]
+    problems = Problems()
+    for found in (_environment(manifest), _whole_tracks(manifest, here), _commits(contents)):
+        problems.extend(found)
     for method in manifest.methods:
         seen: dict[tuple[str, str], str] = {}
         for row in method.rows:
             for task in here.of_tracks(method.tracks):
-                found = contents.answers[row.name].get(task.name, {})
-                problems += _shortened(
-                    answers_file(row.name, task.name), _of_task(manifest, method, row, task, found, here)
+                answers = contents.answers[row.name].get(task.name, {})
+                problems.extend(
+                    _shortened(answers_file(row.name, task.name), _of_task(manifest, method, row, task, answers, here))
                 )
-                problems += _one_framework(row, task.info.track, found, seen)
-            problems += _shortened(
-                studies_file(row.name), _of_studies(manifest, method, row, contents.studies[row.name], here)
+                problems.extend(_one_framework(row, task.info.track, answers, seen))
+            problems.extend(
+                _shortened(studies_file(row.name), _of_studies(manifest, method, row, contents.studies[row.name], here))
             )
     for name in here.tasks:
         here.release(name)
-    return problems
+    return problems.told
 
 
 def _environment(manifest: Manifest) -> Iterator[Problem]:
@@ -58,6 +65,18 @@ def _environment(manifest: Manifest) -> Iterator[Problem]:
     }
     if manifest.environment != wanted:
         what = f"environment {manifest.environment}; wanted {wanted}, as its own provenance says"
+        yield Problem(where=MANIFEST, what=what)
+
+
+def _commits(contents: Contents) -> Iterator[Problem]:
+    made = {
+        record.provenance.commit
+        for of_row in contents.answers.values()
+        for of_task in of_row.values()
+        for record in of_task.values()
+    }
+    if list(contents.manifest.answered_at) != sorted(made):
+        what = f"answered_at {quoted(contents.manifest.answered_at)}; wanted {quoted(sorted(made))}, as its answers say"
         yield Problem(where=MANIFEST, what=what)
 
 
@@ -89,7 +108,7 @@ def _of_task(
             record = found[unit]
             identity = giver.identity(unit)
             wanted = _parts(manifest, method, row, task, "answer", identity["full"])
-            yield from (f"{unit}: {fault}" for fault in _differences(record.parts, wanted, manifest, method))
+            yield from (f"{unit}: {fault}" for fault in _differences(record.parts, wanted, manifest, method, row))
             yield from (f"{unit}: {fault}" for fault in _outcome(record, manifest))
             yield from (f"{unit}: {fault}" for fault in implausible(record, row))
             yield from (f"{unit}: {fault}" for fault in _answer(record, task, giver.question))
@@ -106,18 +125,19 @@ def _of_studies(
         for unit in task.units
     }
     hashes = [digest(record.parts) for record in found]
+    times = Counter(hashes)
     for record, name in zip(found, hashes, strict=True):
         task = asked.get(str(record.parts.get("question")))
         if task is None:
             yield f"{record.unit}: a study of rows that the suite does not show"
             continue
         wanted = _parts(manifest, method, row, task, "study", str(record.parts["question"]))
-        yield from (f"{record.unit}: {fault}" for fault in _differences(record.parts, wanted, manifest, method))
+        yield from (f"{record.unit}: {fault}" for fault in _differences(record.parts, wanted, manifest, method, row))
         yield from (f"{record.unit}: {fault}" for fault in _outcome(record, manifest))
         yield from (f"{record.unit}: {fault}" for fault in implausible(record, row))
         if record.answer is not None:
             yield f"{record.unit}: a study with an answer"
-        if hashes.count(name) > 1:
+        if times[name] > 1:
             yield f"{record.unit}: this study stands twice"
     for rows in sorted(set(asked) - {str(record.parts.get("question")) for record in found}):
         yield f"no study of the rows {rows[:12]}..., on which answers rest: its cost is missing"
@@ -145,7 +165,7 @@ def _parts(
 
 
 def _differences(
-    parts: Mapping[str, Any], wanted: Mapping[str, Any], manifest: Manifest, method: SubmittedMethod
+    parts: Mapping[str, Any], wanted: Mapping[str, Any], manifest: Manifest, method: SubmittedMethod, row: Row
 ) -> Iterator[str]:
     for name, value in wanted.items():
         if parts.get(name) != value:
@@ -155,12 +175,30 @@ def _differences(
                     f"; either it answers another question, or this machine makes other bytes than "
                     f"{manifest.provenance.machine} with torch {manifest.provenance.packages.get('torch')}"
                 )
-            yield f"{name}: got {parts.get(name)!r}, wanted {value!r}{advice}"
+            yield f"{name}: got {quoted(parts.get(name))}, wanted {quoted(value)}{advice}"
     allowed = {*wanted, "framework", "endpoint", *(["packages"] if method.card.requires else [])}
     for name in sorted(set(parts) - allowed):
         yield f"its hash is made of {name!r} as well, which no answer of this method's is"
-    if parts.get("endpoint") is not None and not method.card.network:
-        yield "it reached an endpoint, and the method declares no network"
+    if not SOURCE.fullmatch(str(parts.get("framework"))):
+        yield f"framework: got {quoted(parts.get('framework'))}, wanted the hash of the source that asked"
+    endpoint = parts.get("endpoint")
+    if endpoint is not None:
+        yield from (
+            strange_endpoint(endpoint, row)
+            if method.card.network
+            else ("it reached an endpoint, and the method declares no network",)
+        )
+    if method.card.requires:
+        yield from _packages(parts.get("packages"), method)
+
+
+def _packages(found: Any, method: SubmittedMethod) -> Iterator[str]:
+    """What a method requires beyond the framework, in which version."""
+    wanted = method.card.requires
+    if not isinstance(found, dict) or set(found) != set(wanted) or not all(isinstance(v, str) for v in found.values()):
+        yield f"packages: got {quoted(found)}, wanted a version of each of {', '.join(wanted)}, as its card requires"
+    else:
+        yield from (f"packages: {fault}" for fault in strange_packages(found))
 
 
 def _one_framework(
@@ -185,6 +223,7 @@ def _outcome(record: AnswerRecord, manifest: Manifest) -> Iterator[str]:
         yield f"status {record.status.value} without a reason"
     if record.provenance.isolation != manifest.provenance.isolation:
         yield f"isolation {record.provenance.isolation!r}; the manifest says {manifest.provenance.isolation!r}"
+    yield from (f"provenance: {fault}" for fault in malformed(record.provenance))
     if digest(record.provenance.packages) != manifest.environment.get("packages"):
         yield "its provenance names other package versions than its hash is made of"
 
@@ -202,6 +241,10 @@ def _answer(record: AnswerRecord, task: PlannedTask, question: Any) -> Iterator[
     except UnicodeEncodeError:
         yield "answer: not UTF-8"
         return
+    extreme = beyond(parsed.model_dump())
+    if extreme is not None:
+        yield f"answer: {extreme}"
+        return
     refusal = getattr(parsed, "not_applicable", None)
     if bool(refusal) != (record.status is Status.NOT_APPLICABLE):
         yield f"status {record.status.value}, but the answer {'says that it is none' if refusal else 'is one'}"
@@ -210,7 +253,11 @@ def _answer(record: AnswerRecord, task: PlannedTask, question: Any) -> Iterator[
     if getattr(parsed, "models_trained", 0) != record.cost.models_trained:
         yield f"{record.cost.models_trained} models trained; the answer says {getattr(parsed, 'models_trained', 0)}"
     if not refusal:
-        fault = track.refuse(question(record.unit), parsed)
+        asked = question(record.unit)
+        try:
+            fault = track.refuse(asked, parsed)
+        except Exception as error:  # of the answer's making, whatever it is: a stranger chose it
+            fault = f"looking at it raised {type(error).__name__}: {error}"
         if fault is not None:
             yield f"answer: {fault}"
 

@@ -1,6 +1,7 @@
 """From the files of a bundle to manifest and records; whatever is not as `submit` writes it is a problem."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -12,14 +13,19 @@ from interpbench.bundle.strict import InvalidDocument, explain, parse_json
 from interpbench.models.names import digest
 from interpbench.plugins.discovery import counts
 from interpbench.run.store import AnswerRecord
-from interpbench.submissions.archive import Refused
+from interpbench.submissions.described import disagreements
 from interpbench.submissions.layout import ANSWERS, SOURCE, STUDIES, Line, answers_file, sha256, studies_file
+from interpbench.submissions.limits import overlong, oversized
+from interpbench.submissions.magnitude import beyond
 from interpbench.submissions.manifest import MANIFEST, Manifest
+from interpbench.submissions.problems import Problems, Refused
+from interpbench.submissions.releases import malformed
 from interpbench.submissions.sealed import sealed_in
 from interpbench.tracks.instance import Problem
 from interpbench.tracks.registry import TRACKS
 
 LONGEST_REASON = 2000
+HASH = re.compile(r"[0-9a-f]{40}")
 VARIANT = re.compile(r"[A-Za-z0-9_.+-]{0,80}")
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -49,20 +55,26 @@ def read_contents(files: Mapping[str, bytes]) -> Contents:
     Raises:
         Refused: with every fault of the files.
     """
-    problems = list(_sealed(files))
+    large = list(oversized(files))
+    if large:
+        raise Refused(large)
+    problems = Problems(_sealed(files))
     if MANIFEST not in files:
-        raise Refused(
-            [*problems, Problem(where=MANIFEST, what="not in the bundle; wanted one by `interpbench submit`")]
-        )
+        problems.add(MANIFEST, "not in the bundle; wanted one by `interpbench submit`")
+        raise problems.refusal()
     try:
         manifest = parse_document(Manifest, files[MANIFEST], MANIFEST)
     except InvalidDocument as error:
-        raise Refused([*problems, Problem(where=MANIFEST, what=str(error).removeprefix(f"{MANIFEST}: "))]) from error
-    problems += [*_hashes(manifest, files), *_names(manifest), *_sources(manifest, files)]
-    answers, studies, faults = _records(manifest, files)
-    problems += faults
-    if problems:
-        raise Refused(problems)
+        problems.add(MANIFEST, str(error).removeprefix(f"{MANIFEST}: "))
+        raise problems.refusal() from error
+    problems.extend(overlong(manifest))
+    if problems.count:
+        raise problems.refusal()
+    for faults in (_hashes(manifest, files), _names(manifest), _provenance(manifest), _sources(manifest, files)):
+        problems.extend(faults)
+    answers, studies = _records(manifest, files, problems)
+    if problems.count:
+        raise problems.refusal()
     return Contents(manifest=manifest, answers=answers, studies=studies)
 
 
@@ -101,8 +113,8 @@ def _hashes(manifest: Manifest, files: Mapping[str, bytes]) -> Iterator[Problem]
 
 def _names(manifest: Manifest) -> Iterator[Problem]:
     """No name twice, none that the framework keeps for itself, no track that does not exist."""
-    names = [method.name for method in manifest.methods]
-    for name in sorted({name for name in names if names.count(name) > 1}):
+    names = Counter(method.name for method in manifest.methods)
+    for name in sorted(name for name, count in names.items() if count > 1):
         yield Problem(where=MANIFEST, what=f"method {name!r} stands twice")
     for method in manifest.methods:
         where = f"{MANIFEST}: {method.name}"
@@ -133,9 +145,19 @@ def _calibration(
         if variant not in {name or "default" for name in known}:
             yield Problem(where=where, what=f"calibration of an unknown variant {variant!r}")
         try:
-            TRACKS[track].load().read_calibration(document)
+            found = TRACKS[track].load().read_calibration(document)
         except ValidationError as error:
             yield Problem(where=where, what=f"calibration of {variant} on {track}: {explain(error)}")
+            continue
+        fault = beyond(found.model_dump())
+        if fault is not None:
+            yield Problem(where=where, what=f"calibration of {variant} on {track}: {fault}")
+
+
+def _provenance(manifest: Manifest) -> Iterator[Problem]:
+    """Versions and commits have the form that they have."""
+    for fault in malformed(manifest.provenance):
+        yield Problem(where=f"{MANIFEST}: provenance", what=fault)
 
 
 def _sources(manifest: Manifest, files: Mapping[str, bytes]) -> Iterator[Problem]:
@@ -156,14 +178,16 @@ def _sources(manifest: Manifest, files: Mapping[str, bytes]) -> Iterator[Problem
             if got != method.source_hash:
                 what = f"has hash {got}, and the manifest says {method.source_hash}: this code did not answer"
                 yield Problem(where=f"{SOURCE}/{method.name}", what=what)
+        if code:
+            yield from disagreements(method, {str(name): content for name, content in code.items()})
 
 
 def _records(
-    manifest: Manifest, files: Mapping[str, bytes]
-) -> tuple[dict[str, dict[str, dict[str, AnswerRecord]]], dict[str, list[AnswerRecord]], list[Problem]]:
+    manifest: Manifest, files: Mapping[str, bytes], problems: Problems
+) -> tuple[dict[str, dict[str, dict[str, AnswerRecord]]], dict[str, list[AnswerRecord]]]:
+    """Answers and studies; faults are added to the problems."""
     answers: dict[str, dict[str, dict[str, AnswerRecord]]] = {}
     studies: dict[str, list[AnswerRecord]] = {}
-    problems: list[Problem] = []
     known = set[str]()
     for method, row in manifest.rows:
         answers[row.name] = {}
@@ -173,13 +197,13 @@ def _records(
             name = answers_file(row.name, task)
             known.add(name)
             if name not in files:
-                problems.append(Problem(where=name, what=f"missing: the answers of {row.name} to {task}"))
+                problems.add(name, f"missing: the answers of {row.name} to {task}")
                 continue
             found: dict[str, AnswerRecord] = {}
             for where, record in _lines(name, files[name], problems):
-                problems += _place(where, record, row.name, "answer", task)
+                problems.extend(_place(where, record, row.name, "answer", task))
                 if record.unit in found:
-                    problems.append(Problem(where=where, what=f"cell {record.unit!r} stands twice"))
+                    problems.add(where, f"cell {record.unit!r} stands twice")
                 found[record.unit] = record
             answers[row.name][task] = found
         name = studies_file(row.name)
@@ -187,34 +211,34 @@ def _records(
         if method.studies:
             known.add(name)
             for where, record in _lines(name, files.get(name, b""), problems):
-                problems += _place(where, record, row.name, "study", None)
+                problems.extend(_place(where, record, row.name, "study", None))
                 studies[row.name].append(record)
     for name in sorted(files):
         room = name.partition("/")[0]
         if name == MANIFEST or name in known or (room == SOURCE and "/" in name):
             continue
         what = "answers of no row and task of the manifest" if room in {ANSWERS, STUDIES} else "no file of a bundle"
-        problems.append(Problem(where=name, what=what))
-    return answers, studies, problems
+        problems.add(name, what)
+    return answers, studies
 
 
-def _lines(name: str, content: bytes, problems: list[Problem]) -> Iterator[tuple[str, AnswerRecord]]:
+def _lines(name: str, content: bytes, problems: Problems) -> Iterator[tuple[str, AnswerRecord]]:
     """(Place, record) of each line that can be read; the others become problems."""
     for number, text in enumerate(content.splitlines(), start=1):
         where = f"{name}:{number}"
         try:
             line = parse_document(Line, text, where)
         except InvalidDocument as error:
-            problems.append(Problem(where=where, what=str(error).removeprefix(f"{where}: ")))
+            problems.add(where, str(error).removeprefix(f"{where}: "))
             continue
         try:
             derived = digest(line.record.parts)
         except (ValueError, RecursionError) as error:  # what JSON does not know, or no writer of it would nest
-            problems.append(Problem(where=where, what=f"parts: {error}"))
+            problems.add(where, f"parts: {error}")
             continue
         if line.hash != derived:
             what = f"its parts have hash {derived}, and the line says {line.hash}: one of them was changed"
-            problems.append(Problem(where=where, what=what))
+            problems.add(where, what)
             continue
         yield where, line.record
 
@@ -227,6 +251,8 @@ def _place(where: str, record: AnswerRecord, row: str, mode: str, task: str | No
         yield Problem(where=where, what=f"an answer to {record.task!r} among those to {task!r}")
     if record.mode != mode:
         yield Problem(where=where, what=f"mode {record.mode!r}; wanted {mode!r}")
+    if record.study is not None and not (mode == "study" and HASH.fullmatch(record.study)):
+        yield Problem(where=where, what=f"study {record.study!r}; wanted none with an answer, and else a hash")
     if record.log:
         yield Problem(where=where, what="holds a log; a bundle never does")
     if len(record.reason) > LONGEST_REASON:

@@ -10,6 +10,8 @@ from interpbench.run.store import AnswerRecord
 
 LATE = 60.0
 """Seconds that a cell may end after its limit: limits are enforced by looking, on a machine that may be busy."""
+CLOCK = 1e-6
+"""Seconds that clocks can tell apart; a cell that ran has used more, and forking it alone takes 25 ms."""
 BEYOND = 2.0
 """How many times its memory limit a cell may be seen to hold before it is ended."""
 
@@ -36,5 +38,6 @@ def implausible(record: AnswerRecord, row: Row) -> Iterator[str]:
     most = limits.queries if asks else 0
     if cost.queries > most:
         yield f"{cost.queries:,} queries; wanted at most {most:,}" + ("" if asks else f" at tier {row.tier.value}")
-    if record.status is Status.OK and (cost.cpu_seconds == 0 or cost.wall_seconds == 0):
-        yield "answered in no time at all; a cell that ran has used some"
+    least = min(cost.cpu_seconds, cost.wall_seconds)
+    if record.status in {Status.OK, Status.NOT_APPLICABLE} and least < CLOCK:
+        yield f"answered in no time at all ({least:g} s); a cell that ran has used at least {CLOCK:g} s"

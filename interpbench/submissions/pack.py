@@ -11,6 +11,7 @@ from interpbench.run.provenance import environment
 from interpbench.run.store import AnswerRecord
 from interpbench.submissions.archive import SubmissionError
 from interpbench.submissions.layout import SOURCE, answers_file, lines, sha256, studies_file
+from interpbench.submissions.limits import SOURCE_BYTES
 from interpbench.submissions.manifest import (
     MANIFEST,
     Contact,
@@ -20,8 +21,6 @@ from interpbench.submissions.manifest import (
     suite_stamp,
 )
 
-LARGEST_SOURCE = 1024**2
-"""A file of code is packed up to this size."""
 PARTIAL = "left out with --partial: none of its cells has run"
 
 
@@ -134,7 +133,7 @@ def _source(info: MethodInfo) -> tuple[dict[str, bytes], list[str]]:
         if any(part.startswith((".", "__pycache__")) for part in name.parts) or path.suffix == ".pyc":
             continue
         content = path.read_bytes()
-        if len(content) > LARGEST_SOURCE or path.is_symlink() or not _is_text(content):
+        if len(content) > SOURCE_BYTES or path.is_symlink() or not _is_text(content):
             missed.append(name.as_posix())
         else:
             files[name.as_posix()] = content

@@ -15,6 +15,9 @@ from pydantic import BaseModel
 
 from interpbench.tracks.registry import TRACKS
 
+FIELD = re.compile(r"""["'](\w{1,40})\\*["']\s*:""")
+"""A field in quotes, which may be escaped. A match begins at a quote and nowhere else, and no run of signs is looked at
+from more than one of them: time grows with the text and no faster, whatever a stranger writes."""
 DEEPEST = 12
 """JSON within strings within JSON is looked into so many times."""
 
@@ -34,9 +37,10 @@ def sealed_shapes() -> dict[str, frozenset[str]]:
 def sealed_in(content: str) -> str | None:
     """Which key a text holds, as JSON at any depth or as something that looks like it; None if there is none."""
     documents = [_json(content)] if content.lstrip().startswith(("{", "[")) else []
-    lines = [line for line in content.splitlines() if line.lstrip().startswith("{")]
-    documents += [_json(line) for line in lines]
     found = next((name for document in documents for name in _within(document, 0)), None)
+    lines = (line.strip() for line in content.splitlines() if not found)
+    documents_of_lines = (_json(line) for line in lines if line[:1] == "{" and line[-1:] == "}" and ":" in line)
+    found = found or next((name for document in documents_of_lines for name in _within(document, 0)), None)
     return found or next(_looks_like(content), None)
 
 
@@ -54,9 +58,8 @@ def _within(value: Any, depth: int) -> Iterator[str]:
         yield from _shaped(value)
         yield from (name for part in value.values() for name in _within(part, depth + 1))
     elif isinstance(value, list):
-        if value and isinstance(value[0], int | float):  # a list of numbers, which answers are full of
-            return
-        yield from (name for part in value for name in _within(part, depth + 1))
+        parts = (part for part in value if not isinstance(part, int | float))  # lists of numbers fill answers
+        yield from (name for part in parts for name in _within(part, depth + 1))
     elif isinstance(value, str) and value.lstrip().startswith(("{", "[")):
         yield from _within(_json(value), depth + 1)
 
@@ -68,5 +71,5 @@ def _shaped(fields: Iterable[str]) -> Iterator[str]:
 
 def _looks_like(text: str) -> Iterator[str]:
     """A key in a text that is no JSON: all its fields, each in quotes and before a colon."""
-    named = set(re.findall(r"""\\*["'](\w{1,40})\\*["']\s*:""", text))
+    named = set(FIELD.findall(text))
     yield from (name for name, needed in sealed_shapes().items() if needed <= named and len(needed) > 1)

@@ -4,19 +4,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from interpbench.run.board import entry_of
-from interpbench.run.judge import judge_afresh
+from interpbench.bundle.outcome import Status
 from interpbench.run.judged import JudgedTrack
 from interpbench.run.store import AnswerRecord
-from interpbench.score.board import BoardRow, track_board
-from interpbench.submissions.archive import Refused, read_archive
+from interpbench.score.board import BoardRow
+from interpbench.submissions.archive import MOST_BYTES, read_archive
 from interpbench.submissions.checks import faults
 from interpbench.submissions.contents import Contents, read_contents
 from interpbench.submissions.installed import Installed, same_suite
+from interpbench.submissions.judging import judged_track, scored
 from interpbench.submissions.layout import printable, sha256
 from interpbench.submissions.manifest import SELF_RUN
-from interpbench.tracks.instance import ScoredCell
-from interpbench.tracks.registry import TRACKS
+from interpbench.submissions.problems import Refused
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -35,15 +34,30 @@ class Verified:
     tracks: Sequence[JudgedTrack]
     rows: Mapping[str, list[BoardRow]]
 
+    @property
+    def silent(self) -> list[str]:
+        """Rows without a single answer, as sentences: what stands on the board for them is chance."""
+        return [
+            f"{row.name} on {track}: none of its {sum(row.statuses.values())} cells has an answer "
+            f"({', '.join(f'{count} {status}' for status, count in sorted(row.statuses.items()))}): it scores chance"
+            for track, rows in self.rows.items()
+            for row in rows
+            if not row.statuses.get(Status.OK.value)
+        ]
 
-def read_bundle(path: Path) -> Contents:
+
+def read_bundle(path: Path, most: int = MOST_BYTES) -> Contents:
     """A bundle's content, in order with itself.
+
+    Args:
+        path: of its file.
+        most: bytes that it may have; a round's host packs larger ones than anybody may hand in (`archive.HOSTED`).
 
     Raises:
         SubmissionError: the file cannot be read.
         Refused: with every fault that was found.
     """
-    return read_contents(read_archive(path))
+    return read_contents(read_archive(path, most))
 
 
 def verify(path: Path, contents: Contents, here: Installed, label: str = SELF_RUN) -> Verified:
@@ -63,7 +77,7 @@ def verify(path: Path, contents: Contents, here: Installed, label: str = SELF_RU
     if problems:
         raise Refused(problems)
     names = dict.fromkeys(task.info.track for task in here.tasks.values())
-    judged = [track for name in names if (track := _judged(contents, here, name)).rows]
+    judged = [track for name in names if (track := judged_track(contents, here, name)).rows]
     suite = f"{here.suite.name} {here.suite.version}"
     return Verified(
         contents=contents,
@@ -73,22 +87,9 @@ def verify(path: Path, contents: Contents, here: Installed, label: str = SELF_RU
     )
 
 
-def _judged(contents: Contents, here: Installed, track: str) -> JudgedTrack:
-    rows = [row for method, row in contents.manifest.rows if track in method.tracks]
-    tasks = here.of_tracks((track,))
-    cells: dict[str, list[ScoredCell]] = {row.name: [] for row in rows}
-    for task in tasks if rows else ():
-        answered = [(row, contents.answers[row.name][task.name]) for row in rows]
-        for row, of_row in zip(rows, judge_afresh(task, answered, here.keys(task.name).read()), strict=True):
-            cells[row.name] += of_row
-    records = {row.name: {task.name: contents.answers[row.name][task.name] for task in tasks} for row in rows}
-    return JudgedTrack(track=track, tasks=tasks, rows=rows, cells=cells, records=records)
-
-
 def _rows(of: JudgedTrack, studies: Mapping[str, list[AnswerRecord]], suite: str, label: str) -> list[BoardRow]:
     """What can be said of each row by itself; intervals are those of the board, whose draws depend on no row."""
-    entries = [entry_of(of, row, studies_about(studies[row.name], of.track)) for row in of.rows]
-    board = track_board(TRACKS[of.track].load(), entries, suite)
+    board = scored(of, {row.name: studies_about(studies[row.name], of.track) for row in of.rows}, suite)
     alone = {"label": label, "rank": None, "difference": None, "represents": False}
     return [
         row.model_copy(update={**alone, "reasons": [printable(reason) for reason in row.reasons]})

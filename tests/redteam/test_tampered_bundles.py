@@ -11,6 +11,7 @@ import re
 import stat
 import zipfile
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from interpbench.submissions.verified import verify
 Files = dict[str, bytes]
 ANSWERS = f"answers/odd--plain/generalization--{ADDITION}.jsonl"
 STUDIES = "studies/odd--plain.jsonl"
+CARD = "source/odd/method.yaml"
 
 
 @pytest.fixture(scope="module")
@@ -134,6 +136,25 @@ RECORDS: dict[str, tuple[Callable[[list[dict[str, Any]]], Any], str]] = {
     "hidden-training": (record(lambda r: r["cost"].update(models_trained=5)), "5 models trained; the answer says 0"),
     "other-packages": (record(lambda r: r["provenance"]["packages"].update(torch="9")), "other package versions"),
     "other-provenance": (record(lambda r: r["provenance"].update(isolation="process")), "the manifest says"),
+    "too-large-to-judge": (record(answer(score=1.7e308)), "score holds 1.7e+308, whose square cannot be told"),
+    "too-large-to-judge-in-digits": (record(answer(score=int("9" * 299))), "score holds 1e+299"),
+    "hardly-too-large": (record(answer(score=-1.0001e100)), "wanted at most 1e+100"),
+    "no-time-that-a-clock-tells": (
+        record(lambda r: r["cost"].update(cpu_seconds=1e-300)),
+        "in no time at all (1e-300 s)",
+    ),
+    "no-time-to-refuse": (record(lambda r: r["cost"].update(wall_seconds=0.0), "not_applicable"), "in no time at all"),
+    "made-up-framework": (
+        record(lambda r: r["parts"].update(framework="mine")),
+        "framework: got 'mine', wanted the hash",
+    ),
+    "made-up-commit": (record(lambda r: r["provenance"].update(commit="v1; rm -rf")), "commit 'v1; rm -rf'; wanted"),
+    "another-commit": (record(lambda r: r["provenance"].update(commit="0" * 40)), "as its answers say"),
+    "a-study-in-an-answer": (record(lambda r: r.update(study="hidden text")), "study 'hidden text'; wanted none"),
+    "a-key-behind-a-number": (
+        record(lambda r: r["parts"].update(x=[1, {"kind": "recipe", "test_a": 1.0, "test_b": 0.1}])),
+        "looks like a key (PairKey)",
+    ),
     "a-log": (record(lambda r: r.update(log="hello")), "holds a log"),
     "a-number-as-text": (record(lambda r: r["cost"].update(cpu_seconds="1.0")), "valid number"),
 }
@@ -182,7 +203,50 @@ MANIFESTS: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
     ),
     "environment": (lambda d: d["environment"].update(python="2.7"), "as its own provenance says"),
     "packages": (lambda d: d["provenance"]["packages"].update(torch="9"), "as its own provenance says"),
-    "version-of-method": (lambda d: d["methods"][0].update(version="2"), "version: got '0.1', wanted '2'"),
+    "version-of-method": (
+        lambda d: d["methods"][0].update(version="2"),
+        "version: the code says '0.1', and the manifest '2'",
+    ),
+    "flipped-calibration": (
+        lambda d: d["methods"][0]["card"]["calibration"]["generalization"]["plain"].update(slope=-1.5),
+        "method.yaml: calibration: generalization.plain.slope is 1.5, and the manifest says -1.5",
+    ),
+    "calibration-more": (
+        lambda d: d["methods"][0]["card"]["calibration"]["generalization"].update(
+            turned={"slope": 1.0, "offset": 0.0, "gain": 1.0, "pairs": 9}
+        ),
+        "calibration: generalization.turned is in the manifest alone",
+    ),
+    "calibration-beyond-numbers": (
+        lambda d: d["methods"][0]["card"]["calibration"]["generalization"]["plain"].update(slope=1e308),
+        "slope holds 1e+308",
+    ),
+    "other-tuning": (
+        lambda d: d["methods"][0]["card"].update(tuned="Less than nothing."),
+        "method.yaml: tuned: 'Nothing.', and the manifest says 'Less than nothing.'",
+    ),
+    "fitted": (lambda d: d["methods"][0]["card"].update(fitted=True), "fitted: False, and the manifest says True"),
+    "other-family": (
+        lambda d: d["methods"][0].update(family="influence"),
+        "family: the code says 'behavioural', and the manifest 'influence'",
+    ),
+    "uncapped": (lambda d: d["methods"][0].update(capped=False), "capped: the code says True"),
+    "track-that-its-code-does-not-enter": (
+        lambda d: d["methods"][0]["left_out"].update(circuits="no time"),
+        "enters generalization, and the manifest says circuits",
+    ),
+    "a-limit-of-its-own": (
+        lambda d: d["methods"][0]["card"].update(wall_seconds=1e300),
+        "asks for 1e+300 s a cell (`wall_seconds`); wanted at most 14400",
+    ),
+    "made-up-version": (lambda d: d["provenance"].update(interpbench="<b>best</b>"), "wanted a version such as"),
+    "made-up-commit": (lambda d: d["provenance"].update(commit="HEAD~1"), "commit 'HEAD~1'; wanted a commit's hash"),
+    "made-up-isolation": (lambda d: d["provenance"].update(isolation="perfect"), "isolation 'perfect'; wanted bwrap"),
+    "answered-elsewhere": (_manifest(answered_at=["f" * 40]), "as its answers say"),
+    "too-many-rows": (
+        lambda d: d["methods"][0]["card"].update(variants={f"v{number}": {} for number in range(501)}),
+        "501 variants; wanted at most 500",
+    ),
     "source-hash": (lambda d: d["methods"][0].update(source_hash="b" * 40), "this code did not answer"),
 }
 
@@ -196,6 +260,12 @@ def test_changed_manifests_are_refused(name: str, files: Files, here: Installed)
 def _put(files: Files, old: bytes, new: bytes) -> Files:
     """Answers with one place of their text replaced."""
     return sealed_again({**files, ANSWERS: files[ANSWERS].replace(old, new, 1)})
+
+
+def _doubled() -> bytes:
+    """Lists of lists, each twice as large as the one before, by aliases: 2^20 values in a line."""
+    names = [b"a", *(b"b%d" % number for number in range(20))]
+    return b", ".join(b"%s: &%s [*%s, *%s]" % (new, new, old, old) for old, new in pairwise(names))
 
 
 FILES: dict[str, tuple[Callable[[Files], Files], str]] = {
@@ -235,6 +305,37 @@ FILES: dict[str, tuple[Callable[[Files], Files], str]] = {
         lambda files: sealed_again({**files, "source/odd/__init__.py": files["source/odd/__init__.py"] + b"#\n"}),
         "this code did not answer",
     ),
+    "other-card": (
+        lambda files: sealed_again(
+            {**files, CARD: files[CARD].replace(b"slope: 1.5", b"slope: -3").replace(b"Nothing.", b"Fitted on quick.")}
+        ),
+        "generalization.plain.slope is -3",
+    ),
+    "card-taken-out": (
+        lambda files: with_manifest(
+            sealed_again({name: files[name] for name in files if name != CARD}),
+            lambda d: d["methods"][0].update(source=["__init__.py"]),
+        ),
+        "method.yaml: title: '', and the manifest says 'Odd'",
+    ),
+    "card-left-out": (
+        lambda files: with_manifest(
+            sealed_again({name: files[name] for name in files if name != CARD}),
+            lambda d: d["methods"][0].update(source=["__init__.py"], source_left_out=["method.yaml"]),
+        ),
+        "a card is packed with the code",
+    ),
+    "card-of-aliases": (
+        lambda files: sealed_again(
+            {**files, CARD: files[CARD].replace(b"{turn: 1}", b"{a: &a [1], " + _doubled() + b"}")}
+        ),
+        "variants stands for more than 20,000 values",
+    ),
+    "card-that-is-none": (lambda files: sealed_again({**files, CARD: b"a: [1\n"}), "method.yaml: not YAML"),
+    "card-beyond-limits": (
+        lambda files: sealed_again({**files, CARD: files[CARD] + b"# " + b"x" * 40_000}),
+        "wanted text of at most 32,768 bytes",
+    ),
     "no-manifest": (lambda files: {name: files[name] for name in files if name != MANIFEST}, "not in the bundle"),
     "other-suite": (
         lambda files: with_manifest(files, lambda d: d["suite"].update(name="quick")),
@@ -258,6 +359,32 @@ def test_another_valid_answer_passes_if_all_hashes_are_put_right(files: Files, h
     assert refusal(with_records(files, record(answer(score=123.0))), here) == ""
 
 
+def test_without_code_a_changed_calibration_passes(files: Files, here: Installed) -> None:
+    """What no check can see, either: no answer depends on it, and the keys of public suites could have fitted it."""
+
+    def bare(document: dict[str, Any]) -> None:
+        document["methods"][0].update(source=[])
+        document["methods"][0]["card"]["calibration"]["generalization"]["plain"].update(slope=-1.5)
+
+    kept = sealed_again({name: files[name] for name in files if not name.startswith("source/")})
+    assert refusal(with_manifest(kept, bare), here) == ""
+
+
+def test_a_row_whose_every_cell_failed_is_named(
+    files: Files, here: Installed, odd_run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failed(lines: list[dict[str, Any]]) -> None:
+        for line in lines:
+            line["record"].update(status="crashed", answer=None, reason="it was meant to")
+
+    assert verify(odd_run / "odd.ibz", read_contents(files), here).silent == []  # the control
+    for name in [name for name in files if name.startswith("answers/odd--turned/")]:
+        task = name.partition("generalization--")[2].removesuffix(".jsonl")
+        files = with_records(files, failed, ROWS[1], task)
+    (sentence,) = verify(odd_run / "odd.ibz", read_contents(files), here).silent
+    assert sentence == "odd/turned on generalization: none of its 28 cells has an answer (28 crashed): it scores chance"
+
+
 def _entry(**changes: Any) -> Callable[[zipfile.ZipInfo], None]:
     def change(entry: zipfile.ZipInfo) -> None:
         if entry.filename != MANIFEST:
@@ -265,6 +392,31 @@ def _entry(**changes: Any) -> Callable[[zipfile.ZipInfo], None]:
                 setattr(entry, name, value)
 
     return change
+
+
+def _replaced(content: bytes, place: int, new: bytes) -> bytes:
+    return content[:place] + new + content[place + len(new) :]
+
+
+def _pushed(content: bytes, payload: bytes) -> bytes:
+    """Bytes between the last file and the directory, whose place is put right."""
+    end = content.rindex(b"PK\x05\x06")
+    at = int.from_bytes(content[end + 16 : end + 20], "little")
+    moved = _replaced(content, end + 16, (at + len(payload)).to_bytes(4, "little"))
+    return moved[:at] + payload + moved[at:]
+
+
+def _padded(content: bytes, payload: bytes) -> bytes:
+    """A zip whose one compressed file goes on after its end, which its reader does not notice."""
+    good = packed({"x": content})
+    size = int.from_bytes(good[18:22], "little")
+    longer = (size + len(payload)).to_bytes(4, "little")
+    out = _pushed(good, payload)
+    directory = out.rindex(b"PK\x01\x02")
+    out = _replaced(_replaced(out, 18, longer), directory + 20, longer)
+    with zipfile.ZipFile(io.BytesIO(out)) as archive:
+        assert archive.read("x") == content  # the reader is content
+    return out
 
 
 ZIPS: dict[str, tuple[Callable[[], bytes], str]] = {
@@ -294,6 +446,19 @@ ZIPS: dict[str, tuple[Callable[[], bytes], str]] = {
     "extra": (lambda: zipped({"x": b"x"}, change=_entry(extra=b"\x01\x00\x01\x00a")), "extra fields"),
     "prefix": (lambda: b"#!/bin/sh\n" + zipped({"x": b"x"}), "bytes stand before the first file"),
     "case": (lambda: zipped({"answers/X": b"x", "answers/x": b"y"}), "stands twice"),
+    "trailing": (lambda: packed({"x": b"x"}) + b"payload", "belongs to no file"),
+    "order": (lambda: zipped({"y": b"y", "x": b"x"}), "not in the order of their names"),
+    "before-the-directory": (lambda: _pushed(packed({"x": b"x"}), b"payload"), "belongs to no file"),
+    "other-local-header": (lambda: _replaced(packed({"x": b"x"}), 10, b"\xff\xff"), "byte 10 of"),
+    "other-system": (
+        lambda: zipped({"x": b"x"}, change=lambda e: setattr(e, "create_system", 0)),
+        "belongs to no file",
+    ),
+    "other-time": (
+        lambda: zipped({"x": b"x"}, change=lambda e: setattr(e, "date_time", (2024, 5, 6, 7, 8, 10))),
+        "belongs to no file",
+    ),
+    "behind-the-end-of-a-file": (lambda: _padded(b"x" * 100, b"payload"), "7 bytes stand after its end"),
     "cut": (lambda: zipped({"x": b"x" * 1000})[:-30], "no bundle"),
 }
 
@@ -325,7 +490,7 @@ def test_a_zip_bomb_is_refused_by_what_it_declares_and_by_what_it_holds() -> Non
         unpacked(bytes(lies), "it")
     hides = zipped({"x": b"\0" * 10_000_000})
     lies, place = bytearray(hides), hides.find(b"PK\x01\x02")
-    lies[place + 24 : place + 28] = (10).to_bytes(4, "little")
+    lies[place + 24 : place + 28] = lies[22:26] = (10).to_bytes(4, "little")  # in both headers
     with pytest.raises(Refused, match=r"damaged|holds 11 bytes or more where 10 are declared"):
         unpacked(bytes(lies), "it")
 
@@ -361,7 +526,7 @@ def test_random_damage_is_refused_or_changes_nothing() -> None:
     ("old", "new", "sentence"),
     [
         (b'"reason": ""', b'"reason": "\\ud800"', "Invalid JSON"),
-        (b'"turn": 1', b'"turn": ' + b"[" * 100_000 + b"]" * 100_000, "nested too deeply"),
+        (b'"turn": 1', b'"turn": ' + b"[" * 30_000 + b"]" * 30_000, "nested too deeply"),
         (b'"turn": 1', b'"turn": ' + b'{"a":' * 500 + b"1" + b"}" * 500, "recursion limit"),
         (b'"queries": ', b'"queries": ' + b"9" * 5000, "digits; wanted at most 300"),
     ],

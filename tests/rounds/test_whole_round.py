@@ -93,7 +93,7 @@ def forged(bundle: Path, source: Mapping[str, bytes | None], **card: object) -> 
 
     Args:
         bundle: that is changed.
-        source: files of method `guess`; `method.yaml` follows the card where it is not named.
+        source: files of method `guess`.
         card: fields of the manifest's card.
     """
     files = dict(read_archive(bundle))
@@ -117,17 +117,25 @@ HOSTILE: dict[str, tuple[dict[str, bytes | None], dict[str, object], str]] = {
     "not Python": ({"__init__.py": b"def ("}, {}, "not Python"),
     "nested": ({"__init__.py": b"a = " + b"(" * 50_000}, {}, "not Python"),
     "not text": ({"__init__.py": b"\xff\xfe"}, {}, "guess"),
-    "gone": ({"__init__.py": None, "other.py": b"1"}, {}, "no such file"),
-    "another name": ({"__init__.py": METHOD.replace('"guess"', '"confidence"').encode()}, {}, "name: got 'confidence'"),
-    "a path for a name": ({"__init__.py": METHOD.replace('"guess"', '"../../x"').encode()}, {}, "name: got '../../x'"),
-    "another tier": ({"__init__.py": METHOD.replace("Tier.WEIGHTS", "Tier.DATA").encode()}, {}, "tier: got"),
-    "network untold": ({"method.yaml": f"{YAML}network: true\n".encode()}, {}, "method.yaml, network: got 'True'"),
-    "network": ({}, {"network": True}, "asks for a network"),
-    "time untold": ({"method.yaml": f"{YAML}wall_seconds: 1e9\n".encode()}, {}, "method.yaml, wall_seconds"),
-    "time": ({}, {"wall_seconds": 1e9}, "wall_seconds: got 1e+09, wanted 1800 at most"),
-    "another card": ({"method.yaml": f"{YAML}tuned: Nothing.\n".encode()}, {}, "method.yaml, tuned"),
+    "gone": ({"__init__.py": None, "other.py": b"1"}, {}, "without its main file"),
+    "another name": ({"__init__.py": METHOD.replace('"guess"', '"confidence"').encode()}, {}, "name: the code says"),
+    "a path for a name": ({"__init__.py": METHOD.replace('"guess"', '"../../x"').encode()}, {}, "name: the code says"),
+    "another tier": ({"__init__.py": METHOD.replace("Tier.WEIGHTS", "Tier.DATA").encode()}, {}, "tier: the code says"),
+    "network untold": ({"method.yaml": f"{YAML}network: true\n".encode()}, {}, "method.yaml: network"),
+    "network": ({"method.yaml": f"{YAML}network: true\n".encode()}, {"network": True}, "asks for a network"),
+    "time untold": ({"method.yaml": f"{YAML}wall_seconds: 1e9\n".encode()}, {}, "method.yaml: wall_seconds"),
+    "time": (
+        {"method.yaml": f"{YAML}wall_seconds: 9000\n".encode()},
+        {"wall_seconds": 9e3},
+        "got 9000, wanted 1800 at most",
+    ),
+    "another card": ({"method.yaml": f"{YAML}tuned: Nothing.\n".encode()}, {}, "method.yaml: tuned"),
     "no YAML": ({"method.yaml": b"a: [", "__init__.py": METHOD.encode()}, {}, "not YAML"),
-    "another track": ({"__init__.py": METHOD.replace("EntersFeatures", "EntersCircuits").encode()}, {}, "asks about"),
+    "another track": (
+        {"__init__.py": METHOD.replace("EntersFeatures", "EntersCircuits").encode()},
+        {},
+        "enters circuits",
+    ),
 }
 
 
@@ -162,7 +170,7 @@ def test_who_hands_in_again_leaves_nothing_of_what_was_there(author: Path, opene
     assert [one.name for one in submitted(opened, state)] == ["guess"]
     assert state.terms["submission again"] == received.sha256
     (opened / "plugins" / "again" / "guess" / "__init__.py").write_text(METHOD + "# more\n")
-    with pytest.raises(RoundError, match="not what came in: hash of its code"):
+    with pytest.raises(RoundError, match=r"guess/__init__\.py is another one"):
         submitted(opened, state)
     (opened / "submissions" / "again.ibz").write_bytes(again.read_bytes())
     with pytest.raises(RoundError, match="not the bundle that came in"):

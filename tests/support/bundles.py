@@ -10,7 +10,7 @@ from typing import Any
 from command_line import interpbench
 
 from interpbench.models.names import digest
-from interpbench.submissions.archive import MODE
+from interpbench.submissions.container import MODE
 from interpbench.submissions.layout import sha256
 from interpbench.submissions.manifest import MANIFEST
 from interpbench.submissions.published import cells_file
