@@ -1,12 +1,12 @@
 """The commands about submissions: pack a run, verify a bundle, check a leaderboard, compare with it."""
 
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from interpbench.bundle.whole import write_whole
 from interpbench.cli.errors import Exit, Stop
 from interpbench.plugins.discovery import MethodInfo, find_method, find_suite, tasks
 from interpbench.run.plan import make_plan
@@ -15,6 +15,10 @@ from interpbench.submissions.archive import Refused, SubmissionError
 from interpbench.submissions.layout import printable
 from interpbench.submissions.published import PublishedTrack, read_published
 from interpbench.tracks.instance import Problem, ScoredCell
+
+if TYPE_CHECKING:
+    from interpbench.submissions.contents import Contents
+    from interpbench.submissions.verified import Verified
 
 MOST = 40
 """Problems that are printed."""
@@ -76,15 +80,8 @@ def verify_bundle(bundle: Path, leaderboard: Path) -> None:
     """`interpbench verify BUNDLE`."""
     from interpbench.report.submission import rows_beside
     from interpbench.report.terminal import render
-    from interpbench.submissions.installed import installed
-    from interpbench.submissions.verified import read_bundle, verify
 
-    try:
-        contents = read_bundle(bundle)
-        with installed(contents.manifest.suite.name) as here:
-            verified = verify(bundle, contents, here)
-    except Refused as error:
-        raise _refused(str(bundle), error.problems) from error
+    contents, verified = _verified(bundle)
     manifest = contents.manifest
     suite = f"{manifest.suite.name} {manifest.suite.version}"
     console = Console(width=None if Console().is_terminal else 200, highlight=False)
@@ -157,20 +154,29 @@ def compare_rows(run: Path, leaderboard: Path, suite: str, names: list[str], iso
     console.print(render(sides_table(sides), console))
 
 
-Own = Mapping[str, tuple[Mapping[str, Sequence[ScoredCell]], Sequence[BoardRow]]]
-"""Track -> judged cells of own rows, and the rows."""
+def _verified(bundle: Path) -> "tuple[Contents, Verified]":
+    """A bundle, judged against what is installed.
 
-
-def _of_bundle(bundle: Path) -> tuple[Own, str]:
+    Raises:
+        Stop: it is refused; its faults are printed.
+    """
     from interpbench.submissions.installed import installed
     from interpbench.submissions.verified import read_bundle, verify
 
     try:
         contents = read_bundle(bundle)
         with installed(contents.manifest.suite.name) as here:
-            verified = verify(bundle, contents, here)
+            return contents, verify(bundle, contents, here)
     except Refused as error:
         raise _refused(str(bundle), error.problems) from error
+
+
+Own = Mapping[str, tuple[Mapping[str, Sequence[ScoredCell]], Sequence[BoardRow]]]
+"""Track -> judged cells of own rows, and the rows."""
+
+
+def _of_bundle(bundle: Path) -> tuple[Own, str]:
+    contents, verified = _verified(bundle)
     stamp = contents.manifest.suite
     return {of.track: (of.cells, verified.rows[of.track]) for of in verified.tracks}, f"{stamp.name} {stamp.version}"
 
@@ -223,19 +229,7 @@ def write(files: Mapping[Path, bytes]) -> None:
         Stop: with the path and what the system says.
     """
     for path, content in files.items():
-        partial: Path | None = None
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(prefix=".partial-", dir=path.parent)
-            partial = Path(name)
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            partial.chmod(0o644)
-            partial.replace(path)
+            write_whole(path, content)
         except OSError as error:
             raise Stop(Exit.STORE, f"{path}: {error.strerror}; nothing was written there") from error
-        finally:
-            if partial is not None:
-                partial.unlink(missing_ok=True)

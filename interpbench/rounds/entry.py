@@ -9,9 +9,9 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from interpbench.bundle.whole import write_whole
 from interpbench.plugins.discovery import MethodInfo, find_method
 from interpbench.plugins.manifest import PluginError
-from interpbench.rounds.state import write_whole
 from interpbench.submissions.archive import Refused
 from interpbench.submissions.layout import SOURCE
 from interpbench.submissions.manifest import Manifest, SubmittedMethod

@@ -7,11 +7,12 @@ from datetime import datetime
 from pathlib import Path
 
 import interpbench
+from interpbench.bundle.whole import write_whole
 from interpbench.plugins.discovery import MethodInfo, find_method, methods
 from interpbench.plugins.manifest import Suite
 from interpbench.rounds.entry import changed, entered, read, staged
 from interpbench.rounds.fresh import STORE_FOLDER, at, committed, keys_of, plan_of, salted_suite, train
-from interpbench.rounds.state import SALT_FILE, Received, Round, RoundError, Stage, read_round, write_round, write_whole
+from interpbench.rounds.state import SALT_FILE, Received, Round, RoundError, Stage, read_round, write_round
 from interpbench.run.execute import Runner, Settings
 from interpbench.run.isolate.levels import Isolation
 from interpbench.run.provenance import provenance
@@ -185,5 +186,5 @@ def salt_of(folder: Path) -> str:
 def _drawn(folder: Path) -> str:
     """The same, drawn once: 256 bits, readable by the host alone."""
     if not (folder / SALT_FILE).exists():
-        write_whole(folder / SALT_FILE, secrets.token_hex(32).encode(), secret=True)
+        write_whole(folder / SALT_FILE, secrets.token_hex(32).encode(), mode=0o600)
     return salt_of(folder)

@@ -4,13 +4,14 @@ import json
 import shutil
 from pathlib import Path
 
+from interpbench.bundle.whole import write_whole
 from interpbench.plugins.discovery import MethodInfo
 from interpbench.report.headline import family_table
 from interpbench.report.table import board_table
 from interpbench.report.text import caption, markdown
 from interpbench.rounds.fresh import ZOO_FOLDER, keys_of
 from interpbench.rounds.hold import BUNDLES, runner_of, salt_of, submitted
-from interpbench.rounds.state import Round, RoundError, Stage, read_round, write_round, write_whole
+from interpbench.rounds.state import Round, RoundError, Stage, read_round, write_round
 from interpbench.run.board import make_board
 from interpbench.run.execute import Runner
 from interpbench.run.isolate.levels import Isolation

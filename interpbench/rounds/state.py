@@ -1,13 +1,12 @@
 """What is written down of a round: its stage, what came in, and what was committed to."""
 
-import os
-import tempfile
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from interpbench.bundle.whole import write_whole
 from interpbench.plugins.manifest import Suite
 from interpbench.rounds.commitment import Commitment
 
@@ -112,23 +111,6 @@ def read_round(folder: Path) -> Round:
 def write_round(folder: Path, state: Round) -> None:
     """Writes it, whole or not at all."""
     write_whole(folder / ROUND, (state.model_dump_json(indent=1) + "\n").encode())
-
-
-def write_whole(path: Path, content: bytes, *, secret: bool = False) -> None:
-    """Temp file in the same folder, fsync, replace; a secret can be read by its owner alone from the first byte on."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, partial = tempfile.mkstemp(prefix=".partial-", dir=path.parent)  # mode 0600
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        if not secret:
-            Path(partial).chmod(0o644)
-        Path(partial).replace(path)
-    except BaseException:
-        Path(partial).unlink(missing_ok=True)
-        raise
 
 
 def now() -> datetime:

@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel
 
+from interpbench.bundle.whole import write_whole
 from interpbench.plugins.discovery import MethodInfo
 from interpbench.run.execute import Runner
 from interpbench.run.judge import Keys, answers_of, records_of
@@ -79,9 +80,7 @@ def _write(info: MethodInfo, calibration: dict[str, dict[str, Any]]) -> None:
             kept.append(line)
     written = yaml.safe_dump({"calibration": calibration}, sort_keys=False, width=120) if calibration else ""
     text = "\n".join(kept).rstrip() + "\n" + written
-    partial = path.with_suffix(".partial")
-    partial.write_text(text.lstrip("\n"), encoding="utf-8")
-    partial.replace(path)
+    write_whole(path, text.lstrip("\n").encode())
 
 
 def uncalibrated(infos: Sequence[MethodInfo], track: str) -> list[str]:

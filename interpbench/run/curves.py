@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from interpbench.bundle.outcome import Limits
+from interpbench.bundle.whole import write_whole
 from interpbench.models.curve import Curve
 from interpbench.models.names import SALT
 from interpbench.models.zoo import Manifest, ModelRecord, ZooError, read_manifest
@@ -163,6 +164,4 @@ def _write(path: Path, curves: Curves) -> None:
     """A network a line, so that differences can be read."""
     lines = [f"  {json.dumps(name)}: {curve.model_dump_json()}" for name, curve in curves.curves.items()]
     text = '{"schema_version": %d, "task": %s, "curves": {\n%s\n}}\n'
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(text % (curves.schema_version, json.dumps(curves.task), ",\n".join(lines)))
-    partial.replace(path)
+    write_whole(path, (text % (curves.schema_version, json.dumps(curves.task), ",\n".join(lines))).encode())

@@ -2,8 +2,6 @@
 
 import errno
 import json
-import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from interpbench.bundle.folder import write_bundle
 from interpbench.bundle.outcome import Cost, Status
+from interpbench.bundle.whole import write_whole
 from interpbench.models.names import digest
 from interpbench.run.provenance import Provenance
 
@@ -137,24 +136,14 @@ class Store:
             raise self._explained(error, self.bundles) from error
 
     def write(self, path: Path, content: bytes) -> None:
-        """Writes a file so that it is there whole or not at all: temp file in the same folder, fsync, replace.
+        """Writes a file so that it is there whole or not at all.
 
         Raises:
             StoreError: with what to do.
         """
-        partial: Path | None = None
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(prefix=".partial-", dir=path.parent)
-            partial = Path(name)
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            partial.replace(path)
+            write_whole(path, content, mode=0o600)
         except OSError as error:
-            if partial is not None:
-                partial.unlink(missing_ok=True)
             raise self._explained(error, path) from error
 
     def _explained(self, error: OSError, path: Path) -> StoreError:

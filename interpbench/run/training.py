@@ -28,13 +28,9 @@ def train_recipe(payload: dict[str, Any], bundle: Path, answer: Path, queries: s
         queries: not used.
     """
     del bundle, queries
-    torch.set_num_threads(1)
-    if payload["salt"]:  # before the task is imported: what it draws follows from it
-        os.environ[SALT] = payload["salt"]
-    task = getattr(import_source(Path(payload["source"]), payload["module"]), payload["class"])()
+    task, recipe = opened(payload)
     given = {name: load_file(path) for name, path in payload["given"].items()}
     task.load = lambda name: {key: value.float() for key, value in given[name].items()}
-    recipe = task.read_recipe(payload["recipe"])
     refused = []
     for attempt in range(recipe.tries):
         params, trained = task.train(recipe, attempt)
@@ -56,3 +52,12 @@ def train_recipe(payload: dict[str, Any], bundle: Path, answer: Path, queries: s
         (answer / RECORD).write_text(json.dumps({"record": record.model_dump(mode="json"), "refused": refused}))
         return
     (answer / RECORD).write_text(json.dumps({"record": None, "refused": refused}))
+
+
+def opened(payload: dict[str, Any]) -> tuple[Any, Any]:
+    """The task of a training cell, and its recipe."""
+    torch.set_num_threads(1)
+    if payload["salt"]:  # before the task is imported: what it draws follows from it
+        os.environ[SALT] = payload["salt"]
+    task = getattr(import_source(Path(payload["source"]), payload["module"]), payload["class"])()
+    return task, task.read_recipe(payload["recipe"])

@@ -1,6 +1,5 @@
 """Trains one network of a zoo again in a process of its own, and looks at it on the way."""
 
-import os
 import socket
 from pathlib import Path
 from typing import Any
@@ -8,9 +7,8 @@ from typing import Any
 import torch
 
 from interpbench.models.curve import watched
-from interpbench.models.names import SALT
 from interpbench.models.zoo import rounded, tensors_hash
-from interpbench.plugins.discovery import import_source
+from interpbench.run.training import opened
 
 CURVE = "curve.json"
 
@@ -26,11 +24,7 @@ def watch_recipe(payload: dict[str, Any], bundle: Path, answer: Path, queries: s
         queries: not used.
     """
     del bundle, queries
-    torch.set_num_threads(1)
-    if payload["salt"]:  # before the task is imported: what it draws follows from it
-        os.environ[SALT] = payload["salt"]
-    task = getattr(import_source(Path(payload["source"]), payload["module"]), payload["class"])()
-    recipe = task.read_recipe(payload["recipe"])
+    task, recipe = opened(payload)
 
     def measure(params: dict[str, torch.Tensor]) -> dict[str, float]:
         found = task.measure(recipe, params)
