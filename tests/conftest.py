@@ -16,7 +16,20 @@ settings.load_profile("interpbench")
 def odd_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a small real run (`store`), its bundle (`odd.ibz`) and a `leaderboard`; for reading only."""
     from bundles import run_and_pack
+    from shared import once
 
-    folder = tmp_path_factory.mktemp("submission")
-    run_and_pack(folder)
-    return folder
+    return once(tmp_path_factory, "submission", run_and_pack)
+
+
+@pytest.fixture(scope="session")
+def smoke_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store after a run of suite `smoke` with method `confidence`, all tracks; for reading only."""
+    from command_line import interpbench
+    from shared import once
+
+    def run(folder: Path) -> None:
+        done = interpbench("run", "--suite", "smoke", "--method", "confidence", cwd=folder, store=folder / "store")
+        assert done.returncode == 0, done.stderr
+        assert "oracle" in done.stdout
+
+    return once(tmp_path_factory, "smoke", run) / "store"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def interpbench(
-    *words: str, cwd: Path, store: Path | None = None, timeout: float = 300
+    *words: str, cwd: Path, store: Path | None = None, timeout: float = 900
 ) -> subprocess.CompletedProcess[str]:
     """Runs `interpbench` and returns what it printed."""
     environment = {**os.environ, "COLUMNS": "240", "NO_COLOR": "1"}

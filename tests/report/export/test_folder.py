@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from command_line import interpbench
 from safetensors import safe_open
+from shared import once
 
 from interpbench.plugins.discovery import find_suite, tasks
 from interpbench.report.export.sealed import leaks
@@ -21,14 +23,16 @@ METHOD = ["--method", "confidence"]
 
 
 @pytest.fixture(scope="module")
-def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def exported(tmp_path_factory: pytest.TempPathFactory, smoke_run: Path) -> Path:
     """The folder of a run of suite `smoke` with one method."""
-    folder = tmp_path_factory.mktemp("export")
-    words = ["--suite", "smoke", *METHOD]
-    for command in (["run", *words], ["export", "--hf", str(folder / "hf"), *words]):
-        done = interpbench(*command, cwd=folder, store=folder / "store")
+
+    def export(folder: Path) -> None:
+        shutil.copytree(smoke_run, folder / "store")
+        words = ["--suite", "smoke", *METHOD]
+        done = interpbench("export", "--hf", str(folder / "hf"), *words, cwd=folder, store=folder / "store")
         assert done.returncode == 0, done.stderr
-    return folder / "hf"
+
+    return once(tmp_path_factory, "export", export) / "hf"
 
 
 def test_every_unit_of_the_suite_is_there_once_with_its_tensors(exported: Path) -> None:
