@@ -130,6 +130,7 @@ def _answered(
     Raises:
         Stop: it holds none of this suite.
     """
+    from interpbench.cli.outputs import say_what_is_missing
     from interpbench.cli.running import plan_of, runner_of
     from interpbench.report.site.sources import Shown
     from interpbench.report.site.views import view_of
@@ -149,13 +150,8 @@ def _answered(
         plan = plan_of(suite, [task.name for task in wanted], only_methods)
     runner = runner_of(plan, store, isolation)
     for of in judged(runner):
-        answers = sum(1 for row in of.rows if row.info is not None for _ in of.answers(row))
-        if not answers:
-            continue
         board = board_of(runner, [of])
-        missing = sum(row.statuses.get("missing", 0) for row in board.tracks[0].rows)
-        if missing:
-            Console(stderr=True).print(f"{of.track}: {missing} cells have not run and count as chance: {hint}")
+        say_what_is_missing([of], board, f"interpbench run --suite {suite} --store {store}")
         view = view_of(of.track)
         yield Shown(
             board=board,

@@ -1,6 +1,6 @@
 """The commands that write what a run found: tables in every format, figures, a folder for a paper, datasets."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -12,6 +12,9 @@ from interpbench.run.board import board_of
 from interpbench.run.execute import Runner
 from interpbench.run.judged import JudgedTrack, judged
 from interpbench.score.board import Board
+
+NAMED = 4
+"""Rows that are named where many have not run."""
 
 
 def report_suite(
@@ -92,19 +95,30 @@ def _reported(
         raise nothing_stored(suite, store)
     runner = runner_of(plan, store, isolation)
     tracks = judged(runner)
-    if not any(any(True for _ in of.answers(row)) for of in tracks for row in of.rows):
+    if not tracks:
         raise nothing_stored(suite, store)
     return _board(runner, tracks, suite), tracks, runner
 
 
 def _board(runner: Runner, tracks: list[JudgedTrack], suite: str) -> Board:
     board = board_of(runner, tracks)
-    missing = sum(row.statuses.get("missing", 0) for track in board.tracks for row in track.rows)
-    if missing:
-        Console(stderr=True).print(
-            f"{missing} cells have not run and count as chance: `interpbench run --suite {suite}`"
-        )
+    say_what_is_missing(tracks, board, f"interpbench run --suite {suite}")
     return board
+
+
+def say_what_is_missing(tracks: Sequence[JudgedTrack], board: Board, command: str) -> None:
+    """Rows that are not on a board since nothing of them has run, and cells that count as chance; on stderr."""
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    out = list(dict.fromkeys(row.name for of in tracks for row in of.left_out))
+    if out:
+        more = f" and {len(out) - NAMED} more" if len(out) > NAMED else ""
+        console.print(f"not on the board, since nothing of them has run: {', '.join(out[:NAMED])}{more}; `{command}`")
+    for track in board.tracks:
+        for row in track.rows:
+            if count := row.statuses.get("missing", 0):
+                console.print(
+                    f"{row.name} on {track.track}: {count} cells have not run and count as chance; `{command}`"
+                )
 
 
 def nothing_stored(suite: str, store: Path) -> Stop:

@@ -188,7 +188,7 @@ def _of_store(store: Path, suite: str, names: list[str], isolation: str) -> tupl
 
     infos = _distinct([find_method(name) for name in names])
     runner = runner_of(make_plan(find_suite(suite), tasks(), infos), store, isolation)
-    tracks = [of for of in judged(runner) if any(any(of.answers(row)) for row in of.rows if row.info is not None)]
+    tracks = judged(runner)
     if not tracks:
         raise Stop(Exit.USAGE, f"nothing of {', '.join(names)} on suite {suite} is stored in {store}")
     boards = {board.track: board for board in board_of(runner, tracks).tracks}
@@ -196,11 +196,9 @@ def _of_store(store: Path, suite: str, names: list[str], isolation: str) -> tupl
     for of in tracks:
         mine = {row.name for row in of.rows if row.info is not None}
         missing = [row for row in boards[of.track].rows if row.name in mine and row.statuses.get("missing")]
-        if missing:
-            count = missing[0].statuses["missing"]
-            raise Stop(
-                Exit.USAGE, f"{missing[0].name} on {of.track}: {count} cells have not run: `interpbench run` first"
-            )
+        absent = [row.name for row in of.left_out] or [row.name for row in missing]
+        if absent:
+            raise Stop(Exit.USAGE, f"{absent[0]} on {of.track}: cells have not run: `interpbench run` first")
         cells = {name: of.cells[name] for name in of.cells if name in mine}
         out[of.track] = (cells, [row for row in boards[of.track].rows if row.name in mine])
     return out, f"{runner.plan.suite.name} {runner.plan.suite.version}"

@@ -18,7 +18,7 @@ from interpbench.tracks.registry import TRACKS
 def make_board(runner: Runner) -> Board:
     """Judges what the store holds of the runner's plan, and scores it.
 
-    A cell that has not run counts as failed, with status `missing`.
+    A row of which nothing has run is left out; a missing cell of another one counts as failed, with status `missing`.
     """
     return board_of(runner, judged(runner))
 

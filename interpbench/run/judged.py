@@ -18,9 +18,11 @@ class JudgedTrack:
     Attributes:
         track: its name.
         tasks: in the suite's order.
-        rows: those that enter the track, the oracle among them.
+        rows: those that enter the track and of which something has run, the oracle among them.
         cells: row -> its judged instances, in the same order for all rows.
         records: row -> task -> unit -> what became of the cell; a unit that has not run is missing.
+        left_out: rows that enter the track and of which nothing has run. They have no score: to put them at chance
+            would say of a method what nobody has measured.
     """
 
     track: str
@@ -28,6 +30,7 @@ class JudgedTrack:
     rows: Sequence[Row]
     cells: Mapping[str, Sequence[ScoredCell]]
     records: Mapping[str, Mapping[str, Mapping[str, AnswerRecord]]]
+    left_out: Sequence[Row] = ()
 
     def answers(self, row: Row) -> Iterator[AnswerRecord]:
         """Everything that a row has answered here."""
@@ -41,19 +44,29 @@ class JudgedTrack:
 
 
 def judged(runner: Runner) -> list[JudgedTrack]:
-    """Judges what the store holds of the runner's plan."""
+    """Judges what the store holds of the runner's plan; tracks on which no method has run are left out."""
     names = dict.fromkeys(task.info.track for task in runner.plan.tasks)
-    return [_track(runner, name, [task for task in runner.plan.tasks if task.info.track == name]) for name in names]
+    found = (_track(runner, name, [task for task in runner.plan.tasks if task.info.track == name]) for name in names)
+    return [of for of in found if of is not None]
 
 
-def _track(runner: Runner, track: str, tasks: Sequence[PlannedTask]) -> JudgedTrack:
-    rows = [row for row in runner.plan.rows if row.info is None or track in row.info.tracks]
+def _track(runner: Runner, track: str, tasks: Sequence[PlannedTask]) -> JudgedTrack | None:
+    entering = [row for row in runner.plan.rows if row.info is None or track in row.info.tracks]
+    records = {row.name: {task.name: records_of(runner, task, row) for task in tasks} for row in entering}
+    rows = [row for row in entering if any(records[row.name].values())]
+    if all(row.info is None for row in rows):
+        return None
     cells: dict[str, list[ScoredCell]] = {row.name: [] for row in rows}
-    records: dict[str, dict[str, Mapping[str, AnswerRecord]]] = {row.name: {} for row in rows}
     for task in tasks:
-        answered = [(row, records_of(runner, task, row)) for row in rows]
+        answered = [(row, records[row.name][task.name]) for row in rows]
         keys = Keys(runner.store, task, zoo_hash(task.info))
-        for (row, found), of_row in zip(answered, judge(runner.store, task, answered, keys), strict=True):
+        for (row, _), of_row in zip(answered, judge(runner.store, task, answered, keys), strict=True):
             cells[row.name] += of_row
-            records[row.name][task.name] = found
-    return JudgedTrack(track=track, tasks=tasks, rows=rows, cells=cells, records=records)
+    return JudgedTrack(
+        track=track,
+        tasks=tasks,
+        rows=rows,
+        cells=cells,
+        records={row.name: records[row.name] for row in rows},
+        left_out=[row for row in entering if row not in rows],
+    )

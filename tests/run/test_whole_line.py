@@ -56,6 +56,17 @@ def test_every_output_of_a_report_is_written(finished: Path, tmp_path: Path) -> 
     assert not list(tmp_path.glob(".partial-*"))
 
 
+def test_what_has_not_run_is_named_and_has_no_score(finished: Path, tmp_path: Path) -> None:
+    done = interpbench("report", "--suite", "smoke", "--format", "json", cwd=tmp_path, store=finished)
+    assert done.returncode == 0, done.stderr
+    tracks = {track["track"]: [row["name"] for row in track["rows"]] for track in json.loads(done.stdout)["tracks"]}
+    assert {name: set(rows) for name, rows in tracks.items()} == {
+        "generalization": {"oracle", "chance", "confidence", "confidence/energy-gap"}
+    }
+    assert "not on the board, since nothing of them has run" in done.stderr
+    assert "count as chance" not in done.stderr
+
+
 def test_queries_are_counted_by_the_parent(finished: Path, tmp_path: Path) -> None:
     rows = {row["name"]: row for row in board(finished, tmp_path, *METHOD)["tracks"][0]["rows"]}  # type: ignore[index]
     assert rows["confidence"]["cost"]["queries"] > 0
