@@ -56,16 +56,16 @@ def dataset_files(runner: Runner, tracks: Sequence[JudgedTrack], board: Board) -
         LeakError: a key shows in a question or a result; nothing that comes after it is made.
     """
     splits: list[Split] = []
-    for of in tracks:
+    for track in dict.fromkeys(task.info.track for task in runner.plan.tasks):  # unanswered tracks have questions too
         lines = {}
-        for task in of.tasks:
+        for task in (task for task in runner.plan.tasks if task.info.track == track):
             keys = [key for _, key in Keys(runner.store, task, zoo_hash(task.info)).sealed()]
             for question in public_questions(task):
                 found = line(question)
                 refuse_leaks(found, keys, task.name)
                 lines[question.id] = found
                 yield tensor_file(question)
-        splits.append(Split(config="questions", name=of.track, path=f"questions/{of.track}.parquet"))
+        splits.append(Split(config="questions", name=track, path=f"questions/{track}.parquet"))
         yield splits[-1].path, _parquet(table(lines.values()))
     name = re.sub(r"\W", "_", board.suite)
     for of in tracks:
