@@ -49,7 +49,7 @@ class Format(StrEnum):
 
 SuiteOption = Annotated[str, typer.Option("--suite", "-s", help="Name of a suite, or the path of its YAML.")]
 TaskOption = Annotated[
-    list[str] | None, typer.Option("--task", "-t", help="Only this task (name or folder); may be repeated.")
+    list[str] | None, typer.Option("--task", "-t", help="Only this track or task (name or folder); may be repeated.")
 ]
 MethodOption = Annotated[
     list[str] | None,

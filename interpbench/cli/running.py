@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 
 from rich.console import Console
@@ -20,7 +21,7 @@ from interpbench.plugins.discovery import (
     methods,
     tasks,
 )
-from interpbench.plugins.manifest import Suite, nearest
+from interpbench.plugins.manifest import PluginError, Suite, nearest
 from interpbench.run.board import make_board
 from interpbench.run.execute import Runner, Settings
 from interpbench.run.isolate.levels import Isolation, choose
@@ -42,6 +43,9 @@ def plan_of(suite: str, only_tasks: list[str], only_methods: list[str]) -> Plan:
 def _tasks_of(suite: Suite, name: str) -> list[TaskInfo]:
     """The task of a name, or all that a suite asks of a track."""
     if name not in TRACKS:
+        close = get_close_matches(name, TRACKS, n=1, cutoff=0.8)
+        if close and "/" not in name and name not in {task.partition("/")[2] for task in tasks()}:
+            raise PluginError(f"no task or track {name!r}; did you mean the track {close[0]!r}?")
         return [find_task(name)]
     known = tasks()
     return [known[task] for task in suite.tasks if task in known and known[task].track == name]
@@ -121,7 +125,10 @@ def _print_plan(runner: Runner) -> None:
     cells = list(runner.plan.cells())
     first = next((cell for cell in cells if cell.row.info is not None), cells[0] if cells else None)
     if first is not None:
-        console.print(f"A cell is named like this: {first.id}", highlight=False, soft_wrap=True)
+        info = first.row.info
+        own = f" -m {info.folder}" if info is not None and info.name not in methods() else ""
+        words = f"interpbench why '{first.id}' --suite {runner.plan.suite.name}{own}"
+        console.print(f"What an answer depends on: {words}", highlight=False, soft_wrap=True)
 
 
 def print_board(board: Board) -> None:

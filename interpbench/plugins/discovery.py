@@ -363,6 +363,9 @@ def find_method(name_or_path: str) -> MethodInfo:
         raise PluginError(f"{name_or_path!r} is one row of method {name!r}; name the method: -m {name}")
     if "/" in name_or_path or name_or_path.endswith(".py"):
         return read_method(Path(name_or_path).resolve())
+    for folder in (Path(name_or_path), Path(name_or_path.replace("-", "_"))):
+        if folder.is_dir():
+            raise PluginError(f"no method {name_or_path!r} is installed; for the one in this folder: -m ./{folder}")
     raise PluginError(f"no method {name_or_path!r}{nearest(name_or_path, methods())}")
 
 
