@@ -498,7 +498,7 @@ def test_a_zip_bomb_is_refused_by_what_it_declares_and_by_what_it_holds() -> Non
 def test_a_changed_byte_in_the_packed_data_is_refused(odd_run: Path) -> None:
     content = bytearray((odd_run / "odd.ibz").read_bytes())
     content[200] ^= 0xFF
-    with pytest.raises(Refused, match="damaged|no bundle|no path|declared"):
+    with pytest.raises(Refused, match=r"damaged|no bundle|no path|declared"):
         unpacked(bytes(content), "it")
 
 
