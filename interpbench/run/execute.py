@@ -58,6 +58,7 @@ class Runner:
         self.provenance = provenance(settings.isolation.value)
         self.scorer = score_hash()
         self._held: dict[str, AnswerRecord] = {}
+        self._sources: dict[tuple[str, str], str] = {}
         self._studies: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
 
@@ -72,16 +73,25 @@ class Runner:
             "tier": (Tier.DATA if mode == "study" else cell.row.tier).value,
             **cell.row.identity,
             "seed": cell.task.seed,
-            "framework": answer_hash(cell.task.info.track, cell.row.info),
+            "framework": self._source(cell),
             "environment": environment(),
             "limits": cell.row.limits.model_dump(mode="json"),
             "isolation": self.settings.isolation.value,
             "endpoint": None if cell.row.endpoint is None else cell.row.endpoint.identity,
         }
 
+    def _source(self, cell: Cell) -> str:
+        """Hash of the source that a cell's answer depends on, found once for a row and track."""
+        place = cell.row.name, cell.task.info.track
+        if place not in self._sources:
+            self._sources[place] = answer_hash(cell.task.info.track, cell.row.info)
+        return self._sources[place]
+
     def stored(self, cell: Cell) -> AnswerRecord | None:
-        """The answer in the store, if it is still good."""
+        """The answer in the store, if it is still good; of a row without answers no question is made to know."""
         if cell.id not in self._held:
+            if not self.store.answered(cell.row.name):
+                return None
             record = self.store.answer(cell.row.name, digest(self.parts(cell)))
             if record is None or (self.settings.retry and record.status.transient):
                 return None
@@ -114,10 +124,12 @@ class Runner:
             else:
                 waiting.put(cell)
                 count += 1
-        for giver in self._givers.values():
-            giver.save_index()
-        if count:
-            self._run_in_slots(waiting, min(self.settings.jobs, count), progress)
+        try:
+            if count:
+                self._run_in_slots(waiting, min(self.settings.jobs, count), progress)
+        finally:
+            for giver in self._givers.values():
+                giver.save_index()
 
     def _run_in_slots(self, waiting: "queue.SimpleQueue[Cell]", count: int, progress: Progress) -> None:
         stop = threading.Event()

@@ -66,6 +66,10 @@ class Store:
         """Where the answer with this hash is or will be."""
         return self.root / "answers" / row.replace("/", "--") / f"{name}.json"
 
+    def answered(self, row: str) -> bool:
+        """Whether anything of a row may be stored."""
+        return (self.root / "answers" / row.replace("/", "--")).is_dir()
+
     def answer(self, row: str, name: str) -> AnswerRecord | None:
         """A stored answer, or None; a damaged file counts as none."""
         try:
