@@ -16,41 +16,63 @@ from interpbench.run.execute import Runner
 from interpbench.run.plan import Cell, PlannedTask, Row
 from interpbench.run.reach import task_hash
 from interpbench.run.store import AnswerRecord, Store
+from interpbench.run.watcher import UNWATCHED, Watcher
 from interpbench.tracks.instance import Ref, ScoredCell
 from interpbench.tracks.registry import TRACKS
 from interpbench.tracks.track import Track
 
 
 class Keys:
-    """Keys of a task's instances, derived from the weights once and then kept sealed in the store."""
+    """Keys of a task's instances, derived from the weights once and then kept sealed in the store.
 
-    def __init__(self, store: Store, task: PlannedTask, zoo: str) -> None:
+    Args:
+        store: where they are kept.
+        task: with its instances.
+        zoo: hash of its networks.
+        watcher: is told of each instance once its key has been used.
+    """
+
+    def __init__(self, store: Store, task: PlannedTask, zoo: str, watcher: Watcher = UNWATCHED) -> None:
         self._store = store
         self._task = task
+        self._watcher = watcher
         self.name = digest("keys", task.name, task.seed, task.size, zoo, task_hash(task.info))
 
     def read(self) -> Iterator[tuple[Ref, Any]]:
         """Instances with what answers are held against."""
         track = TRACKS[self._task.info.track].load()
-        return ((ref, track.opened(self._task.task, ref, key)) for ref, key in self._sealed(track))
+        for ref, key in self._sealed(track):
+            yield ref, track.opened(self._task.task, ref, key)
+            self._watcher.ended(1)
+
+    def spared(self) -> None:
+        """Says that no key is needed, since all scores are known."""
+        self._watcher.ended(len(self._task.refs))
 
     def afresh(self) -> Iterator[tuple[Ref, Any]]:
         """The same with keys derived anew."""
         track, task = TRACKS[self._task.info.track].load(), self._task.task
-        return ((ref, track.opened(task, ref, task.key(ref))) for ref in self._task.refs)
+        for ref in self._task.refs:
+            yield ref, track.opened(task, ref, task.key(ref))
+            self._watcher.ended(1)
 
     def sealed(self) -> Iterator[tuple[Ref, dict[str, Any]]]:
         """Instances with their keys as JSON."""
         track = TRACKS[self._task.info.track].load()
         return ((ref, key.model_dump(mode="json")) for ref, key in self._sealed(track))
 
-    def _sealed(self, track: Track) -> list[tuple[Ref, Any]]:
+    def _sealed(self, track: Track) -> Iterator[tuple[Ref, Any]]:
+        """One by one, so that a key is used while the next is not yet derived; kept once all are."""
         stored = self._store.document("keys", self.name)
         if isinstance(stored, list) and len(stored) == len(self._task.refs):
-            return [(ref, track.read_key(key)) for ref, key in zip(self._task.refs, stored, strict=True)]
-        keys = [self._task.task.key(ref) for ref in self._task.refs]
-        self._store.put_document("keys", self.name, [key.model_dump(mode="json") for key in keys])
-        return list(zip(self._task.refs, keys, strict=True))
+            yield from ((ref, track.read_key(key)) for ref, key in zip(self._task.refs, stored, strict=True))
+            return
+        documents = []
+        for ref in self._task.refs:
+            key = self._task.task.key(ref)
+            documents.append(key.model_dump(mode="json"))
+            yield ref, key
+        self._store.put_document("keys", self.name, documents)
 
 
 def calibration_of(row: Row, track: str) -> BaseModel | None:
@@ -98,7 +120,11 @@ def judge(store: Store, task: PlannedTask, answered: Sequence[Answered], keys: K
     names = [_name(task, row, records, keys) for row, records in answered]
     found = {name: _stored(store, task, name) for name in names}
     missing = [place for place, name in enumerate(names) if found[name] is None]
-    fresh = judge_afresh(task, [answered[place] for place in missing], keys.read()) if missing else []
+    if missing:
+        fresh = judge_afresh(task, [answered[place] for place in missing], keys.read())
+    else:
+        fresh = []
+        keys.spared()
     for place, cells in zip(missing, fresh, strict=True):
         store.put_document("scores", names[place], [_written(cell) for cell in cells])
         found[names[place]] = cells

@@ -7,6 +7,7 @@ from interpbench.run.execute import Runner
 from interpbench.run.judge import Keys, judge, records_of
 from interpbench.run.plan import PlannedTask, Row
 from interpbench.run.store import AnswerRecord
+from interpbench.run.watcher import UNWATCHED, Watcher
 from interpbench.run.zoo_hash import zoo_hash
 from interpbench.tracks.instance import ScoredCell
 
@@ -43,23 +44,32 @@ class JudgedTrack:
         return {record.provenance.commit for row in self.rows for record in self.answers(row)}
 
 
-def judged(runner: Runner) -> list[JudgedTrack]:
-    """Judges what the store holds of the runner's plan; tracks on which no method has run are left out."""
+def judged(runner: Runner, watcher: Watcher = UNWATCHED) -> list[JudgedTrack]:
+    """Judges what the store holds of the runner's plan; tracks on which no method has run are left out.
+
+    Args:
+        runner: with plan and store.
+        watcher: is told of instances.
+    """
+    watcher.expect(sum(len(task.refs) for task in runner.plan.tasks))
     names = dict.fromkeys(task.info.track for task in runner.plan.tasks)
-    found = (_track(runner, name, [task for task in runner.plan.tasks if task.info.track == name]) for name in names)
+    found = (
+        _track(runner, name, [task for task in runner.plan.tasks if task.info.track == name], watcher) for name in names
+    )
     return [of for of in found if of is not None]
 
 
-def _track(runner: Runner, track: str, tasks: Sequence[PlannedTask]) -> JudgedTrack | None:
+def _track(runner: Runner, track: str, tasks: Sequence[PlannedTask], watcher: Watcher) -> JudgedTrack | None:
     entering = [row for row in runner.plan.rows if row.info is None or track in row.info.tracks]
     records = {row.name: {task.name: records_of(runner, task, row) for task in tasks} for row in entering}
     rows = [row for row in entering if any(records[row.name].values())]
     if all(row.info is None for row in rows):
+        watcher.ended(sum(len(task.refs) for task in tasks))
         return None
     cells: dict[str, list[ScoredCell]] = {row.name: [] for row in rows}
     for task in tasks:
         answered = [(row, records[row.name][task.name]) for row in rows]
-        keys = Keys(runner.store, task, zoo_hash(task.info))
+        keys = Keys(runner.store, task, zoo_hash(task.info), watcher)
         for (row, _), of_row in zip(answered, judge(runner.store, task, answered, keys), strict=True):
             cells[row.name] += of_row
     return JudgedTrack(

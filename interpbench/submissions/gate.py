@@ -20,6 +20,7 @@ import numpy as np
 
 from interpbench.bundle.strict import InvalidDocument, parse_json
 from interpbench.plugins.discovery import methods, suites
+from interpbench.run.watcher import UNWATCHED, Watcher
 from interpbench.submissions.archive import Refused, SubmissionError
 from interpbench.submissions.changes import FOLDER, changed_elsewhere
 from interpbench.submissions.installed import Installed, installed
@@ -83,7 +84,11 @@ class Report:
 
 
 def check_board(
-    folder: Path, base: Path | None = None, store: Path | None = None, changes: Path | None = None
+    folder: Path,
+    base: Path | None = None,
+    store: Path | None = None,
+    changes: Path | None = None,
+    watcher: Watcher = UNWATCHED,
 ) -> Report:
     """Looks at a leaderboard folder.
 
@@ -93,15 +98,16 @@ def check_board(
         store: for derived keys and question hashes, which are then not derived again the next time; its content must
             not come from the change.
         changes: all that the change does in its repository, as git lists it (see `submissions.changes`).
+        watcher: is told of instances that are judged.
 
     Raises:
         SubmissionError: the folder or the base cannot be read as a leaderboard, or the changes as a listing.
     """
     with tempfile.TemporaryDirectory(prefix="interpbench-gate-") as fresh:  # all submissions share what is derived
-        return _check_board(folder, base, store or Path(fresh), _listed(changes))
+        return _check_board(folder, base, store or Path(fresh), _listed(changes), watcher)
 
 
-def _check_board(folder: Path, base: Path | None, store: Path, change: list[Problem]) -> Report:
+def _check_board(folder: Path, base: Path | None, store: Path, change: list[Problem], watcher: Watcher) -> Report:
     if not folder.is_dir() and not folder.is_symlink():
         raise SubmissionError(f"{folder}: no such folder; wanted the leaderboard's, which holds `{TABLES}/`")
     links = not_plain(folder)
@@ -113,7 +119,7 @@ def _check_board(folder: Path, base: Path | None, store: Path, change: list[Prob
     misplacements = list(misplaced(folder, published)) if base is None else []
     faults, derived = _derived_again(published, store)
     names = sorted(path.name for path in (folder / SUBMISSIONS).glob("*")) if (folder / SUBMISSIONS).is_dir() else []
-    checked = [_check(folder / SUBMISSIONS / name, published, store) for name in names]
+    checked = [_check(folder / SUBMISSIONS / name, published, store, watcher) for name in names]
     checked = [_with(one, _collisions(one, checked, published)) for one in checked]
     return Report(
         change=change,
@@ -135,7 +141,9 @@ def _listed(changes: Path | None) -> list[Problem]:
         ) from error
 
 
-def enter(bundle: Path, name: str, folder: Path, store: Path | None = None) -> dict[Path, bytes]:
+def enter(
+    bundle: Path, name: str, folder: Path, store: Path | None = None, watcher: Watcher = UNWATCHED
+) -> dict[Path, bytes]:
     """The files that a submission adds to a leaderboard folder: its bundle, and its summary as derived here.
 
     Raises:
@@ -148,7 +156,7 @@ def enter(bundle: Path, name: str, folder: Path, store: Path | None = None) -> d
     if place.exists():
         raise SubmissionError(f"{place} exists; choose another name, or remove it first")
     contents = read_bundle(bundle)
-    with installed(contents.manifest.suite.name, store) as here:
+    with installed(contents.manifest.suite.name, store, watcher) as here:
         summary = summary_of(verify(bundle, contents, here))
     return {place / BUNDLE: bundle.read_bytes(), place / SUMMARY: written(summary)}
 
@@ -158,13 +166,13 @@ def written(summary: Summary) -> bytes:
     return (summary.model_dump_json(indent=1) + "\n").encode()
 
 
-def _check(place: Path, published: Sequence[PublishedTrack], store: Path | None) -> Checked:
+def _check(place: Path, published: Sequence[PublishedTrack], store: Path | None, watcher: Watcher) -> Checked:
     problems = list(_layout(place))
     if problems:
         return Checked(name=place.name, summary=None, problems=problems, notes=[])
     try:
         contents = read_bundle(place / BUNDLE)
-        with installed(contents.manifest.suite.name, store) as here:
+        with installed(contents.manifest.suite.name, store, watcher) as here:
             verified = verify(place / BUNDLE, contents, here)
     except Refused as error:
         return Checked(name=place.name, summary=None, problems=_at(place, error.problems), notes=[])

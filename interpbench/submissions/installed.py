@@ -14,6 +14,7 @@ from interpbench.run.giver import Giver
 from interpbench.run.judge import Keys
 from interpbench.run.plan import PlannedTask, make_plan
 from interpbench.run.store import Store
+from interpbench.run.watcher import UNWATCHED, Watcher
 from interpbench.run.zoo_hash import zoo_hash
 from interpbench.submissions.archive import Refused, SubmissionError
 from interpbench.submissions.manifest import MANIFEST, Manifest, SuiteStamp, suite_stamp
@@ -28,11 +29,13 @@ class Installed:
         suite: as its YAML says.
         tasks: by name.
         store: where question hashes and keys are kept; nothing in it comes from a bundle.
+        watcher: is told of instances that are judged.
     """
 
     suite: Suite
     tasks: Mapping[str, PlannedTask]
     store: Store
+    watcher: Watcher = UNWATCHED
     _givers: dict[str, Giver] = field(default_factory=dict)
 
     @cached_property
@@ -58,16 +61,17 @@ class Installed:
     def keys(self, task: str) -> Keys:
         """Keys of a task: derived at the first use."""
         planned = self.tasks[task]
-        return Keys(self.store, planned, zoo_hash(planned.info))
+        return Keys(self.store, planned, zoo_hash(planned.info), self.watcher)
 
 
 @contextmanager
-def installed(suite: str, store: Path | None = None) -> Iterator[Installed]:
+def installed(suite: str, store: Path | None = None, watcher: Watcher = UNWATCHED) -> Iterator[Installed]:
     """A suite of this installation, by name.
 
     Args:
         suite: its name; a path would let a bundle choose its own questions.
         store: a folder for derived keys and question hashes; a temporary one when left out.
+        watcher: is told of instances that are judged.
 
     Raises:
         SubmissionError: there is no such suite, or a task of it is missing.
@@ -80,7 +84,8 @@ def installed(suite: str, store: Path | None = None) -> Iterator[Installed]:
     except PluginError as error:
         raise SubmissionError(str(error)) from error
     with tempfile.TemporaryDirectory(prefix="interpbench-verify-") as folder:
-        yield Installed(suite=found, tasks={task.name: task for task in plan.tasks}, store=Store(store or Path(folder)))
+        known = {task.name: task for task in plan.tasks}
+        yield Installed(suite=found, tasks=known, store=Store(store or Path(folder)), watcher=watcher)
 
 
 def same_suite(manifest: Manifest, here: Installed) -> None:

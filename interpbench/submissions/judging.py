@@ -31,6 +31,7 @@ def judged_track(contents: Contents, here: Installed, track: str) -> JudgedTrack
     tasks = here.of_tracks((track,))
     cells: dict[str, list[ScoredCell]] = {row.name: [] for row in rows}
     problems = Problems()
+    here.watcher.expect(sum(len(task.refs) for task in tasks) if rows else 0)
     for task in tasks if rows else ():
         answered = [(row, contents.answers[row.name][task.name]) for row in rows]
         for row, of_row in zip(rows, _judged(task, answered, here, problems), strict=True):
