@@ -3,21 +3,22 @@
 from pathlib import Path
 
 from interpbench.cli.errors import Exit, Stop
+from interpbench.report.counted import counted
 from interpbench.tracks.instance import Problem
 
 
-def write_method(name: str, folder: Path) -> None:
+def write_method(name: str, folder: Path, track: str) -> None:
     """`interpbench new method`."""
     from interpbench.plugins.scaffold import scaffold_method
 
-    written = scaffold_method(name, folder)
+    written = scaffold_method(name, folder, track)
     target = written[0].parent
     _next(
         written,
         [
             f"interpbench check method {_shown(target)}",
             f"interpbench calibrate {_shown(target)}",
-            f"interpbench run --method {_shown(target)}",
+            f"interpbench run --task {track} --method {_shown(target)}",
         ],
     )
 
@@ -84,5 +85,5 @@ def _verdict(problems: list[Problem], good: str) -> None:
     for problem in problems:
         print(problem)
     if problems:
-        raise Stop(Exit.PROBLEMS, f"{len(problems)} faults")
+        raise Stop(Exit.PROBLEMS, counted(len(problems), "fault"))
     print(good)

@@ -2,18 +2,20 @@ from pathlib import Path
 
 import pytest
 
-from interpbench.bundle.tier import Tier
 from interpbench.plugins.contract.methods import check_method
-from interpbench.plugins.discovery import load_task, read_method, read_task
+from interpbench.plugins.discovery import find_suite, load_method, load_task, read_method, read_task
 from interpbench.plugins.manifest import PluginError
 from interpbench.plugins.scaffold import scaffold_method, scaffold_task
+from interpbench.plugins.workbench import Workbench
+from interpbench.tracks.registry import TRACKS
 
 
-def test_a_new_method_keeps_the_contract_as_it_is(tmp_path: Path) -> None:
-    written = scaffold_method("my-own-method", tmp_path)
+@pytest.mark.parametrize("track", TRACKS)
+def test_a_new_method_keeps_the_contract_as_it_is(tmp_path: Path, track: str) -> None:
+    written = scaffold_method("my-own-method", tmp_path, track)
     assert [path.name for path in written] == ["__init__.py", "method.yaml", "README.md"]
     info = read_method(written[0].parent)
-    assert (info.name, info.class_name, info.tier) == ("my-own-method", "MyOwnMethod", Tier.BEHAVIOUR)
+    assert (info.name, info.class_name, info.tracks) == ("my-own-method", "MyOwnMethod", (track,))
     assert info.folder == tmp_path / "my_own_method"
     assert check_method(info) == []
 
@@ -58,6 +60,22 @@ def test_no_placeholder_is_left(tmp_path: Path) -> None:
         assert "{name}" not in text
         assert "{title}" not in text
         assert "{class_name}" not in text
+
+
+@pytest.mark.parametrize("track", TRACKS)
+def test_a_new_method_is_asked_and_judged(tmp_path: Path, track: str) -> None:
+    method = load_method(read_method(scaffold_method("mine", tmp_path, track)[0]), {})
+    bench = Workbench(next(task for task in find_suite("smoke").tasks if task.startswith(f"{track}/")))
+    cell = bench.score(bench.refs[0], bench.ask(method, bench.refs[0]))
+    assert cell.answered, cell.reason
+
+
+def test_a_name_that_is_taken_and_a_track_that_is_none_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(PluginError, match="'acdc' is the name of an installed method; choose another"):
+        scaffold_method("acdc", tmp_path)
+    with pytest.raises(PluginError, match="no track 'circuit'; did you mean 'circuits'"):
+        scaffold_method("mine", tmp_path, "circuit")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["none", "true", "false"])
