@@ -29,12 +29,6 @@ PAGES = _sources()
 _BY_SOURCE = {path: page for page, path in PAGES.items()}
 
 
-def on_config(config: Any) -> Any:
-    """Examples and plug-ins are quoted from the root of the repository, wherever the build was started."""
-    config.mdx_configs["pymdownx.snippets"]["base_path"] = [str(ROOT)]
-    return config
-
-
 def on_files(files: Files, config: Any) -> Files:
     """Adds the pages that are made."""
     for page, path in PAGES.items():
