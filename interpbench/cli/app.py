@@ -362,11 +362,12 @@ def zoo_list() -> None:
 def new_method(
     name: Annotated[str, typer.Argument(help="Lower case with hyphens, e.g. `my-method`.")],
     folder: Annotated[Path, typer.Option(help="Where the new folder goes.")] = Path(),
+    track: Annotated[str, typer.Option(help="That it enters; more can be added by hand.")] = "generalization",
 ) -> None:
-    """Write a working method into a new folder."""
+    """Write a working method for a track into a new folder."""
     from interpbench.cli.authoring import write_method
 
-    write_method(name, folder)
+    write_method(name, folder, track)
 
 
 @new_app.command("task")

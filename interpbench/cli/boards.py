@@ -8,6 +8,7 @@ from rich.console import Console
 
 from interpbench.bundle.strict import InvalidDocument
 from interpbench.cli.errors import Exit, Stop
+from interpbench.cli.progress import Judging
 from interpbench.score.board import Board
 from interpbench.submissions.layout import printable
 
@@ -149,7 +150,9 @@ def _answered(
     if len(wanted) < len(plan.tasks):
         plan = plan_of(suite, [task.name for task in wanted], only_methods)
     runner = runner_of(plan, store, isolation)
-    for of in judged(runner):
+    with Judging() as meter:
+        tracks = judged(runner, meter)
+    for of in tracks:
         board = board_of(runner, [of])
         say_what_is_missing([of], board, f"interpbench run --suite {suite} --store {store}")
         view = view_of(of.track)

@@ -10,6 +10,7 @@ from interpbench.cli.errors import Exit, Stop
 from interpbench.cli.progress import Meter
 from interpbench.cli.running import run_cells
 from interpbench.plugins.discovery import find_method, find_suite
+from interpbench.report.counted import counted
 from interpbench.rounds import check as checking
 from interpbench.rounds import hold
 from interpbench.rounds import publish as publishing
@@ -71,7 +72,7 @@ def check(folder: Path, retrain: int, store: Path) -> None:
     for problem in problems:
         print(problem)
     if problems:
-        raise Stop(Exit.PROBLEMS, f"{len(problems)} problems: the round is not what it was bound to")
+        raise Stop(Exit.PROBLEMS, f"{counted(len(problems), 'problem')}: the round is not what it was bound to")
     state = read_round(folder)
     assert state.commitment is not None
     print(f"round {state.name}: commitment {state.commitment.sha256[:16]}, keys and scores derived again: as published")

@@ -6,7 +6,9 @@ from pathlib import Path
 from rich.console import Console
 
 from interpbench.cli.errors import Exit, Stop
+from interpbench.cli.progress import Judging
 from interpbench.cli.running import plan_of, print_board, runner_of
+from interpbench.report.counted import counted
 from interpbench.report.disk import write_file, write_files
 from interpbench.run.board import board_of
 from interpbench.run.execute import Runner
@@ -57,7 +59,7 @@ def report_suite(
         return
     if kind == "terminal":
         if figures is None and paper is None and cells is None:
-            print_board(board)
+            print_board(board, whole=True)
         return
     text = _FORMATS[kind](board, short)
     if output is None:
@@ -94,7 +96,8 @@ def _reported(
     if not (store / "answers").is_dir():  # else keys would be derived first, only to find no answer
         raise nothing_stored(suite, store)
     runner = runner_of(plan, store, isolation)
-    tracks = judged(runner)
+    with Judging() as meter:
+        tracks = judged(runner, meter)
     if not tracks:
         raise nothing_stored(suite, store)
     return _board(runner, tracks, suite), tracks, runner
@@ -116,9 +119,8 @@ def say_what_is_missing(tracks: Sequence[JudgedTrack], board: Board, command: st
     for track in board.tracks:
         for row in track.rows:
             if count := row.statuses.get("missing", 0):
-                console.print(
-                    f"{row.name} on {track.track}: {count} cells have not run and count as chance; `{command}`"
-                )
+                told = f"{counted(count, 'cell has', 'cells have')} not run and count as chance"
+                console.print(f"{row.name} on {track.track}: {told}; `{command}`")
 
 
 def nothing_stored(suite: str, store: Path) -> Stop:
@@ -144,34 +146,32 @@ def unwritable(path: Path, error: OSError) -> Stop:
 
 
 def _said(files: list[Path], folder: Path) -> None:
-    Console(stderr=True).print(f"{folder}: {len(files)} files", highlight=False, soft_wrap=True)
+    Console(stderr=True).print(f"{folder}: {counted(len(files), 'file')}", highlight=False, soft_wrap=True)
 
 
 def _markdown(board: Board, short: bool) -> str:
-    from interpbench.report.headline import family_table, profile_table
-    from interpbench.report.table import access_table, board_table, brief, inside_table, kind_table
+    from interpbench.report.further import further_tables
+    from interpbench.report.headline import profile_table
+    from interpbench.report.table import board_table, brief
     from interpbench.report.text import caption, markdown
 
     tables = [board_table(track, _suite(board)) for track in board.tracks]
     tables = [brief(table) for table in tables] if short else tables
-    tables += [
-        further(track) for track in board.tracks for further in (kind_table, family_table, inside_table, access_table)
-    ]
+    tables += [table for track in board.tracks for table in further_tables(track).values()]
     if len(board.tracks) > 1:
         tables += [profile_table(board.tracks, families=True), profile_table(board.tracks)]
     return "\n".join(markdown(table) for table in tables) + f"\n{caption(board)}\n"
 
 
 def _latex(board: Board, short: bool) -> str:
-    from interpbench.report.headline import family_table, profile_table
+    from interpbench.report.further import further_tables
+    from interpbench.report.headline import profile_table
     from interpbench.report.latex import latex
-    from interpbench.report.table import access_table, board_table, inside_table, kind_table, paper_table
+    from interpbench.report.table import board_table, paper_table
     from interpbench.report.text import caption
 
     tables = [(paper_table if short else board_table)(track, _suite(board)) for track in board.tracks]
-    tables += [
-        further(track) for track in board.tracks for further in (kind_table, family_table, inside_table, access_table)
-    ]
+    tables += [table for track in board.tracks for table in further_tables(track).values()]
     if len(board.tracks) > 1:
         tables += [profile_table(board.tracks)]
     return "\n".join(latex(table, caption(board)) for table in tables)

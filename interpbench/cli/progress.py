@@ -22,13 +22,15 @@ class Meter:
         total: how many things there are.
         what: their name, e.g. `cells`.
         console: where to print; stderr, so that stdout stays clean for pipes.
+        shy: whether nothing stays of it: no line for what is soon over, and no bar after the end.
     """
 
-    def __init__(self, total: int, what: str, console: Console) -> None:
+    def __init__(self, total: int, what: str, console: Console, *, shy: bool = False) -> None:
         self.total = total
         self.what = what
         self.counts: Counter[str] = Counter()
         self._console = console
+        self._shy = shy
         self._began = time.monotonic()
         self._last = self._began
         self._lock = threading.Lock()
@@ -43,6 +45,7 @@ class Meter:
                 TimeElapsedColumn(),
                 TextColumn("{task.fields[left]}"),
                 console=console,
+                transient=shy,
             )
             self._task = self._live.add_task(what, total=total, left="")
 
@@ -56,25 +59,30 @@ class Meter:
     ) -> None:
         if self._live is not None:
             self._live.stop()
-        elif self.total:
+        elif self.total and not self._shy:
             self._console.print(self._line(), highlight=False)
 
-    def count(self, outcome: str, label: str = "", ran: bool = True) -> None:
-        """One thing has ended.
+    def count(self, outcome: str, label: str = "", ran: bool = True, number: int = 1) -> None:
+        """Something has ended.
 
         Args:
             outcome: `done`, `cached` or `failed`.
             label: what it was, shown beside the bar.
             ran: whether it took time; cached things say nothing about the time left.
+            number: of things.
         """
         with self._lock:
-            self.counts[outcome] += 1
-            self._ran += ran
+            self.counts[outcome] += number
+            self._ran += number * ran
             now = time.monotonic()
             if self._live is not None:
                 text = f"{self._summary()}  {label}"[:60]
                 self._live.update(
-                    self._task, completed=sum(self.counts.values()), description=text, left=self._left(now)
+                    self._task,
+                    total=self.total,
+                    completed=sum(self.counts.values()),
+                    description=text,
+                    left=self._left(now),
                 )
             elif now - self._last >= PLAIN_EVERY:
                 self._last = now
@@ -96,3 +104,18 @@ class Meter:
         return f"{self.what}: {sum(self.counts.values())}/{self.total} ({self._summary()})" + (
             f", {left}" if left else ""
         )
+
+
+class Judging(Meter):
+    """A shy meter of instances on stderr: what commands show while keys are derived and answers judged."""
+
+    def __init__(self) -> None:
+        super().__init__(0, "instances", Console(stderr=True), shy=True)
+
+    def expect(self, instances: int) -> None:
+        """So many more will be judged."""
+        self.total += instances
+
+    def ended(self, instances: int) -> None:
+        """So many more have been judged, or need not be."""
+        self.count("judged", number=instances)

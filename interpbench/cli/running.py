@@ -1,5 +1,6 @@
 """The commands that run, calibrate, verify and explain."""
 
+import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
@@ -10,7 +11,7 @@ from rich.table import Table as RichTable
 
 from interpbench.bundle.outcome import Status
 from interpbench.cli.errors import Exit, Stop
-from interpbench.cli.progress import Meter
+from interpbench.cli.progress import Judging, Meter
 from interpbench.plugins.discovery import (
     MethodInfo,
     TaskInfo,
@@ -22,9 +23,11 @@ from interpbench.plugins.discovery import (
     tasks,
 )
 from interpbench.plugins.manifest import PluginError, Suite, nearest
-from interpbench.run.board import make_board
+from interpbench.report.counted import counted
+from interpbench.run.board import board_of
 from interpbench.run.execute import Runner, Settings
 from interpbench.run.isolate.levels import Isolation, choose
+from interpbench.run.judged import judged
 from interpbench.run.plan import Cell, Plan, make_plan
 from interpbench.run.store import AnswerRecord, Store
 from interpbench.score.board import Board, BoardRow
@@ -78,14 +81,23 @@ def run_suite(
         _print_plan(runner)
         return
     run_cells(runner)
-    board = make_board(runner)
-    print_board(board)
+    with Judging() as meter:
+        tracks = judged(runner, meter)
+    board = board_of(runner, tracks)
+    print_board(board, whole=False)
+    print(f"More tables, and every format: interpbench report{_narrowed(suite, only_tasks, only_methods)}")
     mute = [row for track in board.tracks for row in track.rows if row.cost.cells and not _says_something(row)]
     for row in mute:
         why = row.reasons[0] if row.reasons else "see `interpbench why`"
         Console(stderr=True).print(f"{row.name}: no valid answer in any of its cells: {why}", highlight=False)
     if mute:
-        raise Stop(Exit.PROBLEMS, f"{len(mute)} rows without any valid answer stand on the board at chance")
+        raise Stop(Exit.PROBLEMS, f"{counted(len(mute), 'row')} without any valid answer on the board, at chance")
+
+
+def _narrowed(suite: str, only_tasks: list[str], only_methods: list[str]) -> str:
+    """The options that name the same cells again."""
+    options = [("--suite", suite), *(("-t", name) for name in only_tasks), *(("-m", name) for name in only_methods)]
+    return "".join(f" {option} {shlex.quote(value)}" for option, value in options)
 
 
 def _says_something(row: BoardRow) -> bool:
@@ -115,7 +127,8 @@ def _print_plan(runner: Runner) -> None:
     for cell in runner.plan.cells():
         total[cell.row.name] += 1
         stored[cell.row.name] += runner.stored(cell) is not None
-    table = RichTable(title=f"suite {runner.plan.suite.name}: {total.total()} cells", title_justify="left", box=None)
+    title = f"suite {runner.plan.suite.name}: {counted(total.total(), 'cell')}"
+    table = RichTable(title=title, title_justify="left", box=None)
     for heading in ("method", "cells", "stored", "to run"):
         table.add_column(heading, justify="left" if heading == "method" else "right")
     for name, count in total.items():
@@ -131,19 +144,19 @@ def _print_plan(runner: Runner) -> None:
         console.print(f"What an answer depends on: {words}", highlight=False, soft_wrap=True)
 
 
-def print_board(board: Board) -> None:
-    """Every table of a board, as the terminal's width allows."""
-    from interpbench.report.headline import family_table, profile_table
-    from interpbench.report.table import access_table, board_table, inside_table
+def print_board(board: Board, *, whole: bool) -> None:
+    """The main tables of a board as the terminal's width allows, or all of them."""
+    from interpbench.report.further import further_tables
+    from interpbench.report.headline import profile_table
+    from interpbench.report.table import board_table
     from interpbench.report.terminal import render
     from interpbench.report.text import caption
 
     console = Console(width=None if Console().is_terminal else 200)
     for track in board.tracks:
         console.print(render(board_table(track, f"{board.suite} {board.suite_version}"), console))
-        console.print(render(family_table(track), console))
-        console.print(render(inside_table(track), console))
-        console.print(render(access_table(track), console))
+        for table in further_tables(track).values() if whole else ():
+            console.print(render(table, console))
     if len(board.tracks) > 1:
         console.print(render(profile_table(board.tracks, families=True), console))
     console.print(caption(board), style="dim", highlight=False)
@@ -189,7 +202,8 @@ def verify_scores(suite: str, store: Path, isolation: str) -> None:
     from interpbench.run.rescore import rescore
 
     runner = runner_of(plan_of(suite, [], []), store, isolation)
-    checked, problems = rescore(runner)
+    with Judging() as meter:
+        checked, problems = rescore(runner, meter)
     for problem in problems:
         print(problem)
     if not checked:

@@ -8,7 +8,9 @@ from rich.console import Console
 
 from interpbench.bundle.whole import write_whole
 from interpbench.cli.errors import Exit, Stop
+from interpbench.cli.progress import Judging
 from interpbench.plugins.discovery import MethodInfo, find_method, find_suite, tasks
+from interpbench.report.counted import counted
 from interpbench.run.plan import make_plan
 from interpbench.score.board import BoardRow
 from interpbench.submissions.archive import Refused, SubmissionError
@@ -55,7 +57,8 @@ def submit_run(
     console = Console(highlight=False, soft_wrap=True)
     answers = sum(len(units) for of_row in contents.answers.values() for units in of_row.values())
     rows = sum(len(method.card.variants) for method in manifest.methods)
-    console.print(f"{output}: {answers} answers of {rows} rows, {output.stat().st_size / 1e6:.2f} MB")
+    size = f"{output.stat().st_size / 1e6:.2f} MB"
+    console.print(f"{output}: {counted(answers, 'answer')} of {counted(rows, 'row')}, {size}")
     for method in manifest.methods:
         console.print(f"  {method.name}: {', '.join(method.tracks)}")
         for track, reason in method.left_out.items():
@@ -106,16 +109,17 @@ def check_leaderboard(
     from interpbench.report.submission import gate_comment, shortened
     from interpbench.submissions.gate import check_board
 
-    report = check_board(folder, base, store, changes)
+    with Judging() as meter:
+        report = check_board(folder, base, store, changes, meter)
     text = gate_comment(report)
     if output is None:
         print(text)
     else:
         write({output: shortened(text).encode()})
-        print(f"{output}: {len(report.problems)} problems")
+        print(f"{output}: {counted(len(report.problems), 'problem')}")
     if report.problems:
         first = printable(str(report.problems[0]))
-        raise Stop(Exit.PROBLEMS, f"{folder}: {len(report.problems)} problems; the first: {first}")
+        raise Stop(Exit.PROBLEMS, f"{folder}: {counted(len(report.problems), 'problem')}; the first: {first}")
 
 
 def add_submission(bundle: Path, name: str, folder: Path) -> None:
@@ -123,7 +127,8 @@ def add_submission(bundle: Path, name: str, folder: Path) -> None:
     from interpbench.submissions.gate import enter
 
     try:
-        files = enter(bundle, name, folder)
+        with Judging() as meter:
+            files = enter(bundle, name, folder, watcher=meter)
     except Refused as error:
         raise _refused(str(bundle), error.problems) from error
     write(files)
@@ -165,7 +170,7 @@ def _verified(bundle: Path) -> "tuple[Contents, Verified]":
 
     try:
         contents = read_bundle(bundle)
-        with installed(contents.manifest.suite.name) as here:
+        with Judging() as meter, installed(contents.manifest.suite.name, watcher=meter) as here:
             return contents, verify(bundle, contents, here)
     except Refused as error:
         raise _refused(str(bundle), error.problems) from error
@@ -188,7 +193,8 @@ def _of_store(store: Path, suite: str, names: list[str], isolation: str) -> tupl
 
     infos = _distinct([find_method(name) for name in names])
     runner = runner_of(make_plan(find_suite(suite), tasks(), infos), store, isolation)
-    tracks = judged(runner)
+    with Judging() as meter:
+        tracks = judged(runner, meter)
     if not tracks:
         raise Stop(Exit.USAGE, f"nothing of {', '.join(names)} on suite {suite} is stored in {store}")
     boards = {board.track: board for board in board_of(runner, tracks).tracks}
@@ -217,7 +223,7 @@ def _refused(what: str, problems: Sequence[Problem]) -> Stop:
         print(printable(str(problem)))
     if len(problems) > MOST:
         print(f"and {len(problems) - MOST} more")
-    return Stop(Exit.PROBLEMS, f"{what}: refused, {len(problems)} problems")
+    return Stop(Exit.PROBLEMS, f"{what}: refused, {counted(len(problems), 'problem')}")
 
 
 def write(files: Mapping[Path, bytes]) -> None:

@@ -10,6 +10,7 @@ from interpbench.cli.errors import Exit, Stop
 from interpbench.cli.progress import Meter
 from interpbench.plugins.discovery import TaskInfo, find_suite, find_task, suites, tasks
 from interpbench.plugins.manifest import PluginError
+from interpbench.report.counted import counted
 
 
 def _infos(only: list[str]) -> list[TaskInfo]:
@@ -56,22 +57,22 @@ def verify_zoos(only: list[str]) -> None:
     for info in _infos(only):
         found = [find_suite(name) for name in suites()]
         seeds = {suite.tasks[info.name]: suite.seed for suite in found if info.name in suite.tasks}
-        counted = 0
+        keys = 0
         with Meter(0, "instances", console) as meter:
 
             def progress(done: int, total: int, meter: Meter = meter) -> None:
-                nonlocal counted
-                counted = done
+                nonlocal keys
+                keys = done
                 meter.total = total
                 meter.count("checked", info.name)  # noqa: B023 (called within this turn of the loop)
 
             here = verify(info, seeds or {info.card.sizes[0]: "check"}, progress)
         problems += here
-        print(f"{info.name}: {counted} keys re-derived, {len(here)} problems")
+        print(f"{info.name}: {keys} keys re-derived, {counted(len(here), 'problem')}")
     for problem in problems:
         print(problem)
     if problems:
-        raise Stop(Exit.PROBLEMS, f"{len(problems)} problems")
+        raise Stop(Exit.PROBLEMS, counted(len(problems), "problem"))
 
 
 def curves_of_zoos(only: list[str], jobs: int, store: Path) -> None:

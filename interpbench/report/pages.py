@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from interpbench.plugins.discovery import methods
+from interpbench.report.further import further_tables
 from interpbench.report.headline import family_table, profile_table
 from interpbench.report.latex import latex
 from interpbench.report.publish import put, rows_table
 from interpbench.report.scatter import scatter
 from interpbench.report.sentence import access_sentence
-from interpbench.report.table import Table, access_table, board_table, brief, inside_table, kind_table, paper_table
+from interpbench.report.table import Table, access_table, board_table, brief, inside_table, paper_table
 from interpbench.report.text import caption, comma_separated, markdown
 from interpbench.score.board import Board, TrackBoard
 
@@ -57,8 +58,7 @@ def _stem(root: Path, board: Board) -> Path:
 def _tables(board: Board) -> list[Table]:
     """All beside the main one."""
     (track,) = board.tracks
-    access = [access_table(track)] if track.access else []
-    return [kind_table(track), family_table(track), inside_table(track), *access]
+    return list(further_tables(track).values())
 
 
 def _files(root: Path, board: Board) -> dict[Path, str]:

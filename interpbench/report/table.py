@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from interpbench.report.cell import count, interval, number, points, probability, seconds, signed
+from interpbench.report.counted import counted
 from interpbench.score.board import BoardRow, TrackBoard
 from interpbench.score.compare import Comparison
 from interpbench.score.inside import TOP
@@ -83,7 +84,8 @@ def board_table(board: TrackBoard, suite: str) -> Table:
         Column(key="trained", title="models", about="networks trained"),
     ]
     return Table(
-        title=f"{board.track} on {suite}: {board.instances} instances, {board.families} families",
+        title=f"{board.track} on {suite}: {counted(board.instances, 'instance')}, "
+        f"{counted(board.families, 'family', 'families')}",
         columns=tuple(columns),
         rows=tuple(tuple(_cells(row, board, kinds, others)) for row in board.rows),
         notes=tuple(_notes(board)),

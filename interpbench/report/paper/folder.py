@@ -7,10 +7,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from interpbench.report.figure import drawn
 from interpbench.report.figures.every import figures
-from interpbench.report.headline import family_table, profile_table
+from interpbench.report.further import further_tables
+from interpbench.report.headline import profile_table
 from interpbench.report.latex import BOLD, latex, tex
 from interpbench.report.paper.macros import macro, macro_file, macros
-from interpbench.report.table import Table, access_table, inside_table, kind_table, paper_table
+from interpbench.report.table import Table, paper_table
 from interpbench.report.text import caption
 from interpbench.score.board import Board, TrackBoard
 
@@ -90,12 +91,11 @@ def paper_files(board: Board) -> dict[str, bytes]:
 def _tables(board: Board) -> Iterator[tuple[Float, Table]]:
     for track in board.tracks:
         name = track.track
-        yield Float(name=f"{name}-families"), family_table(track)
+        further = further_tables(track)
+        yield Float(name=f"{name}-families"), further.pop("families")
         yield Float(name=f"{name}-board", wide=True), paper_table(track, f"{board.suite} {board.suite_version}")
-        yield Float(name=f"{name}-kinds", wide=True), kind_table(track)
-        yield Float(name=f"{name}-inside", wide=True), inside_table(track)
-        if track.access:
-            yield Float(name=f"{name}-access", wide=True), access_table(track)
+        for kind, table in further.items():
+            yield Float(name=f"{name}-{kind}", wide=True), table
     if len(board.tracks) > 1:
         yield Float(name="profile"), profile_table(board.tracks)
 

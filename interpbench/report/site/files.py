@@ -8,7 +8,7 @@ from io import BytesIO
 from typing import Any
 
 from interpbench.plugins.discovery import MethodInfo, TaskInfo
-from interpbench.report.headline import family_table
+from interpbench.report.further import further_tables
 from interpbench.report.latex import latex
 from interpbench.report.site import answers
 from interpbench.report.site.grids import best_of_families, detectable, track_grids
@@ -19,7 +19,7 @@ from interpbench.report.site.render import render
 from interpbench.report.site.sources import Shown, method_page, methods_of, task_page, tasks_of
 from interpbench.report.site.task_page import task_page_of
 from interpbench.report.site.words import question_of, words_of
-from interpbench.report.table import Table, access_table, board_table, inside_table, kind_table
+from interpbench.report.table import Table, board_table
 from interpbench.report.text import caption, comma_separated
 from interpbench.score.board import Board
 
@@ -178,9 +178,7 @@ def _downloads(one: Shown) -> Iterator[File]:
 
 
 def _tables(one: Shown) -> list[Table]:
-    track = one.track
-    made = [board_table(track, one.suite), kind_table(track), family_table(track), inside_table(track)]
-    return [*made, access_table(track)] if track.access else made
+    return [board_table(one.track, one.suite), *further_tables(one.track).values()]
 
 
 def _parquet(frame: Any) -> bytes:

@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable, Mapping
 
 from interpbench.report.cell import signed
-from interpbench.report.headline import family_table
+from interpbench.report.further import further_tables
 from interpbench.report.site.model import Bar, Cell, Grid, Line
 from interpbench.report.site.sources import Shown, method_page, task_page
-from interpbench.report.table import Table, access_table, board_table, inside_table, kind_table
+from interpbench.report.table import Table, board_table
 from interpbench.score.board import BoardRow
 from interpbench.score.interval import Estimate
 
@@ -32,14 +32,7 @@ def order_of(text: str, numeric: bool) -> float | str | None:
 def track_grids(shown: Shown) -> list[Grid]:
     """All tables of a track, the main one first."""
     track = shown.track
-    tables = {
-        "board": board_table(track, shown.suite),
-        "families": family_table(track),
-        "kinds": kind_table(track),
-        "inside": inside_table(track),
-    }
-    if track.access:
-        tables["access"] = access_table(track)
+    tables = {"board": board_table(track, shown.suite), **further_tables(track)}
     return [_grid(shown, name, table) for name, table in tables.items()]
 
 
