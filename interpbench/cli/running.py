@@ -104,14 +104,14 @@ def _says_something(row: BoardRow) -> bool:
     return bool(row.statuses.get("ok") or row.statuses.get("not_applicable"))
 
 
-def run_cells(runner: Runner) -> None:
-    """Runs a plan with a meter on stderr."""
+def run_cells(runner: Runner, *, oracle: bool = True) -> None:
+    """Runs a plan, or what of it is a method's, with a meter on stderr."""
     console = Console(stderr=True)
     if runner.settings.isolation is Isolation.PROCESS:
         console.print(
             "isolation: process. Plug-ins are not kept from keys or from each other; run only what you trust."
         )
-    cells = list(runner.plan.cells())
+    cells = [cell for cell in runner.plan.cells() if oracle or cell.row.info is not None]
     with Meter(len(cells), "cells", console) as meter:
 
         def progress(cell: Cell, record: AnswerRecord, cached: bool) -> None:
@@ -168,16 +168,22 @@ def calibrate_methods(only: list[str], suite: str, jobs: int, store: Path, isola
 
     infos: list[MethodInfo] = [find_method(name) for name in only] or without_extras()
     runner = runner_of(make_plan(find_suite(suite), tasks(), infos), store, isolation, jobs)
-    run_cells(runner)
+    run_cells(runner, oracle=False)
     console = Console()
+    failed = 0
     for info in infos:
-        for fitted in calibrate(runner, info):
+        with Judging() as meter:
+            found = calibrate(runner, info, meter)
+        for fitted in found:
             if fitted.calibration is None:
+                failed += 1
                 console.print(f"{fitted.row} on {fitted.track}: not calibrated: {fitted.reason}", highlight=False)
             else:
                 values = fitted.calibration.model_dump(exclude_none=True)
                 told = f"{_direction(values)}{', '.join(_told(values))}"
                 console.print(f"{fitted.row} on {fitted.track}: {told}", highlight=False)
+    if failed:
+        raise Stop(Exit.PROBLEMS, f"{counted(failed, 'row')} not calibrated")
 
 
 def _direction(values: Mapping[str, object]) -> str:
