@@ -3,6 +3,7 @@
 READMEs stay beside what they describe; here each becomes a page, so that nothing is written twice.
 """
 
+import ast
 import posixpath
 import re
 from pathlib import Path
@@ -36,6 +37,8 @@ def on_files(files: Files, config: Any) -> Files:
     files.append(File.generated(config, "methods/index.md", content=_methods()))
     files.append(File.generated(config, "tasks/index.md", content=_tasks()))
     files.append(File.generated(config, "decisions/index.md", content=_decisions()))
+    for page, content in _toolkit().items():
+        files.append(File.generated(config, page, content=content))
     return files
 
 
@@ -89,3 +92,24 @@ def _decisions() -> str:
         title = path.read_text(encoding="utf-8").splitlines()[0].lstrip("# ")
         lines.append(f"- [{title}]({path.name})")
     return "\n".join([*lines, ""])
+
+
+def _toolkit() -> dict[str, str]:
+    """A page for each room of the toolkit, with all its modules, and one that lists them."""
+    root = ROOT / "interpbench" / "toolkit"
+    rooms = {path.parent.name: sorted(path.parent.glob("[!_]*.py")) for path in sorted(root.glob("*/__init__.py"))}
+    pages = {"single": sorted(root.glob("[!_]*.py")), **rooms}
+    lines = ["# Toolkit", "", "What methods are made of; each function is proved against an independent reference.", ""]
+    lines += ["| room | what is in it |", "|---|---|"]
+    out = {}
+    for room, modules in pages.items():
+        about = "Tools that are one file each." if room == "single" else _first_line(root / room / "__init__.py")
+        lines.append(f"| [{room}]({room}.md) | {about} |")
+        names = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in modules]
+        out[f"api/toolkit/{room}.md"] = "\n".join([f"# {room}", "", about, "", *(f"::: {name}" for name in names), ""])
+    return {"api/toolkit/index.md": "\n".join([*lines, ""]), **out}
+
+
+def _first_line(path: Path) -> str:
+    told = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    return told.splitlines()[0]

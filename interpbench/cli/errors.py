@@ -9,7 +9,7 @@
 | 4 | the zoo is missing, damaged or truncated |
 | 5 | the store cannot be written: disk full, read-only |
 | 6 | the isolation level that was asked for does not work here |
-| 130 | interrupted; finished cells are kept |
+| 130 | interrupted; what was finished is kept |
 """
 
 import sys
@@ -61,7 +61,7 @@ def explained(command: Callable[[], Any]) -> int:
             raise
         return _say(known, str(error))
     if result == Exit.INTERRUPTED:  # typer turns Ctrl-C into this result
-        return _say(Exit.INTERRUPTED, "interrupted: finished cells are kept, the same command goes on from there")
+        return _say(Exit.INTERRUPTED, "interrupted: what was finished is kept, the same command goes on from there")
     return result if isinstance(result, int) else Exit.DONE
 
 
