@@ -41,9 +41,8 @@ def build_site(
     if not sources and (TABLES.is_dir() or store is None):
         given = [TABLES]
     boards = list(_boards(given))
-    shown = _merged(
-        [one for path in stores for one in _answered(path, suite, only_tasks, only_methods, isolation)], boards
-    )
+    answered = [one for path in stores for one in _answered(path, suite, only_tasks, only_methods, isolation)]
+    shown = _merged(answered, boards)
     if not shown:
         raise Stop(Exit.USAGE, f"no board to show in {', '.join(str(path) for path in [*given, *stores])}")
     figures = _figures(given, shown)
@@ -89,13 +88,17 @@ def _is_store(path: Path) -> bool:
 
 
 def _boards(paths: Sequence[Path]) -> Iterator[Board]:
-    """Boards of JSON files and of folders of them.
+    """Boards of JSON files and of folders of them; those of a leaderboard with the rows that were submitted to it.
 
     Raises:
         Stop: a file that is no board, with its first fault.
+        SubmissionError: a summary that is none, or does not fit its board.
     """
+    from interpbench.submissions.beside import summaries, with_submissions
+
     for path in paths:
         found = sorted(path.glob("*.json")) if path.is_dir() else [path]
+        submitted = summaries(path.parent) if path.name == TABLES.name else []
         if not found:
             raise Stop(
                 Exit.USAGE,
@@ -103,7 +106,7 @@ def _boards(paths: Sequence[Path]) -> Iterator[Board]:
                 "--output FILE` writes a board",
             )
         for file in found:
-            yield _board(file)
+            yield with_submissions(_board(file), submitted)
 
 
 def _board(file: Path) -> Board:
@@ -165,12 +168,12 @@ def _answered(
 
 
 def _merged(answered: "Sequence[Shown]", boards: Sequence[Board]) -> "list[Shown]":
-    """Tracks with single answers first; of others the boards that were published.
+    """Tracks with single answers first, own rows beside the published ones; of others the boards that were published.
 
     Raises:
         Stop: two boards show one track of one suite.
     """
-    from interpbench.report.site.sources import Shown
+    from interpbench.report.site.sources import Shown, among
 
     out = {one.name: one for one in answered}
     published: set[str] = set()
@@ -183,5 +186,5 @@ def _merged(answered: "Sequence[Shown]", boards: Sequence[Board]) -> "list[Shown
                     f"two boards show track {track.track} of suite {board.suite}; name one of them with --from",
                 )
             published.add(one.name)
-            out.setdefault(one.name, one)
+            out[one.name] = among(out[one.name], one) if one.name in out else one
     return list(out.values())

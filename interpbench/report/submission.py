@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from interpbench.report.cell import interval, signed
 from interpbench.report.table import Column, Table, board_table
 from interpbench.report.text import markdown
-from interpbench.score.board import BoardRow, TrackBoard, board_order
+from interpbench.score.board import BoardRow, board_order
+from interpbench.submissions.beside import beside
 from interpbench.submissions.compare import Side
 from interpbench.submissions.gate import Checked, Report
 from interpbench.submissions.published import PublishedTrack
@@ -36,19 +37,12 @@ def plain(text: str, most: int = 400) -> str:
     return printable.translate(_ESCAPED)
 
 
-def beside(rows: Sequence[BoardRow], published: PublishedTrack) -> TrackBoard:
-    """A built-in board with further rows among its own, by score; no built-in figure changes."""
-    board = published.track
-    others = [row for row in board.rows if row.name not in {own.name for own in rows}]
-    return board.model_copy(update={"rows": sorted([*others, *rows], key=lambda row: board_order(row, board.headline))})
-
-
 def rows_beside(rows: Mapping[str, list[BoardRow]], published: Sequence[PublishedTrack], suite: str) -> list[Table]:
     """A table a track: submitted rows beside the built-in ones of the same suite version, or alone."""
     tables = []
     for track, own in rows.items():
         there = next((one for one in published if one.track.track == track and one.suite == suite), None)
-        tables.append(_alone(track, own, suite) if there is None else board_table(beside(own, there), suite))
+        tables.append(_alone(track, own, suite) if there is None else board_table(beside(own, there.track), suite))
     return tables
 
 

@@ -112,6 +112,10 @@ class BoardRow(BaseModel):
     label: str = ""
     """Who says so, where it is not those who publish the board: `self-run`."""
 
+    def alone(self, label: str) -> "BoardRow":
+        """The row without what a board says of it by comparing it with its others, for another board."""
+        return self.model_copy(update={"label": label, "rank": None, "difference": None, "represents": False})
+
 
 class TrackBoard(BaseModel):
     """All rows of one track, best first; the bounds stand at the top and at the bottom."""

@@ -9,12 +9,12 @@ from interpbench.score.board import BoardRow
 def best_of_families(rows: Sequence[BoardRow]) -> list[BoardRow]:
     """For each access tier and method family the member that was best on suite `dev`, before this suite was looked at.
 
-    Bounds and references stand for nobody. A family none of whose members at a tier has a score on `dev` (they are
-    fitted there, say) is represented by its first by name. Tiers come from least access to most, in each the highest
-    here first.
+    Bounds, references and rows of others stand for nobody. A family none of whose members at a tier has a score on
+    `dev` (they are fitted there, say) is represented by its first by name. Tiers come from least access to most, in
+    each the highest here first.
     """
     best: dict[tuple[str, str], BoardRow] = {}
-    for row in sorted((row for row in rows if not (row.bound or row.reference)), key=lambda row: row.name):
+    for row in sorted((row for row in rows if not (row.bound or row.reference or row.label)), key=lambda row: row.name):
         held = best.get((row.tier, row.family))
         if held is None or _on_dev(row) > _on_dev(held):
             best[row.tier, row.family] = row

@@ -90,9 +90,8 @@ def verify(path: Path, contents: Contents, here: Installed, label: str = SELF_RU
 def _rows(of: JudgedTrack, studies: Mapping[str, list[AnswerRecord]], suite: str, label: str) -> list[BoardRow]:
     """What can be said of each row by itself; intervals are those of the board, whose draws depend on no row."""
     board = scored(of, {row.name: studies_about(studies[row.name], of.track) for row in of.rows}, suite)
-    alone = {"label": label, "rank": None, "difference": None, "represents": False}
     return [
-        row.model_copy(update={**alone, "reasons": [printable(reason) for reason in row.reasons]})
+        row.alone(label).model_copy(update={"reasons": [printable(reason) for reason in row.reasons]})
         for row in board.rows
         if row.name in of.cells
     ]

@@ -104,3 +104,36 @@ def test_a_store_brings_single_answers(board: Path, tmp_path: Path) -> None:
     page = (tmp_path / "leaderboard" / "site" / "index.html").read_text()
     assert "tracks/quick-generalization.html" in page  # the published board stands beside
     assert "tracks/smoke-generalization.html" in page
+
+
+def test_a_submission_is_on_the_pages_of_its_leaderboard(board: Path, tmp_path: Path) -> None:
+    from interpbench.submissions.manifest import Contact
+    from interpbench.submissions.summary import SUMMARY, Summary
+
+    made = typical()
+    theirs = made.tracks[0].rows[1].model_copy(update={"name": "theirs"})
+    place = board.parents[1] / "submissions" / "their-team"
+    place.mkdir(parents=True)
+    summary = Summary(
+        bundle="0" * 64,
+        suite=made.suite,
+        suite_version=made.suite_version,
+        methods=("theirs",),
+        contact=Contact(),
+        isolation="landlock",
+        machine="Linux",
+        tuned={},
+        left_out={},
+        tracks={"generalization": [theirs]},
+    )
+    (place / SUMMARY).write_text(summary.model_dump_json())
+    code, told = build(cwd=tmp_path)
+    assert code == Exit.DONE, told
+    site = tmp_path / "leaderboard" / "site"
+    page = (site / "tracks" / "quick-generalization.html").read_text()
+    assert "theirs (self-run)" in page
+    assert (site / "methods" / "theirs.html").exists()
+    (place / SUMMARY).write_text("{}")
+    code, told = build(cwd=tmp_path)
+    assert code == Exit.USAGE
+    assert "no summary of this version" in told

@@ -11,7 +11,7 @@ from interpbench.plugins.discovery import MethodInfo, TaskInfo
 from interpbench.report.further import further_tables
 from interpbench.report.latex import latex
 from interpbench.report.site import answers
-from interpbench.report.site.grids import best_of_families, detectable, track_grids
+from interpbench.report.site.grids import detectable, headline_grid, track_grids
 from interpbench.report.site.method_page import method_page_of
 from interpbench.report.site.names import slug
 from interpbench.report.site.overview import profile
@@ -109,9 +109,7 @@ def _page(path: str, template: str, shared: dict[str, Any], **values: Any) -> Fi
 
 
 def _best(site: Site) -> list[dict[str, Any]]:
-    return [
-        {"shown": one, "grid": best_of_families(one), "question": question_of(one.track.track)} for one in site.shown
-    ]
+    return [{"shown": one, "grid": headline_grid(one), "question": question_of(one.track.track)} for one in site.shown]
 
 
 def _in_words(site: Site) -> list[dict[str, Any]]:
@@ -131,7 +129,7 @@ def _track(one: Shown, shared: dict[str, Any]) -> Iterator[File]:
         words=words_of(track.track),
         question=question_of(track.track),
         grids=track_grids(one),
-        best=best_of_families(one),
+        best=headline_grid(one),
         detectable=detectable(one),
         tasks=[group for group in track.groups if group.by == "task"],
         downloads=[path for path, _ in downloads],

@@ -9,6 +9,7 @@ from interpbench.report.site.model import Bar, Cell, Grid, Line
 from interpbench.report.site.sources import Shown, method_page, task_page
 from interpbench.report.table import Table, board_table
 from interpbench.score.board import BoardRow
+from interpbench.score.families import best_of_families
 from interpbench.score.interval import Estimate
 
 ABSENT = ("n/a", "", "-")
@@ -64,8 +65,8 @@ def _says_detectable(note: str) -> bool:
 
 
 def _row_name(text: str) -> str:
-    """Without what the table appends."""
-    return text.removesuffix(" (uncalibrated)")
+    """Without what the table appends in brackets."""
+    return text.partition(" (")[0]
 
 
 def _line(shown: Shown, cells: tuple[Cell, ...], row: BoardRow | None, *, strong: bool) -> Line:
@@ -131,12 +132,12 @@ def detectable(shown: Shown) -> tuple[str, str] | None:
     return told(min(found)), told(max(found))
 
 
-def best_of_families(shown: Shown) -> Grid:
+def headline_grid(shown: Shown) -> Grid:
     """For each access tier the best of each family on suite `dev`, against the best rival: with pictures."""
     from interpbench.report.table import Column
 
     metric = shown.track.metrics[shown.track.headline]
-    chosen = representatives(shown)
+    chosen = best_of_families(shown.track.rows)
     ends = [
         abs(end)
         for row in chosen
@@ -192,24 +193,6 @@ def best_of_families(shown: Shown) -> Grid:
         notes=_detectable(shown),
         empty="No row of this track was compared with a rival.",
     )
-
-
-def representatives(shown: Shown) -> list[BoardRow]:
-    """The best member of each family at each access tier, chosen on suite `dev`: in the board's order, tier by tier."""
-    best: dict[tuple[str, str], BoardRow] = {}
-    for row in shown.track.rows:
-        if row.bound or row.reference:
-            continue
-        held = best.get((row.tier, row.family))
-        if held is None or _on_dev(row) > _on_dev(held):
-            best[row.tier, row.family] = row
-    order = ("data", "behaviour", "weights", "checkpoints")
-    places = {row.name: place for place, row in enumerate(shown.track.rows)}
-    return sorted(best.values(), key=lambda row: ((*order, row.tier).index(row.tier), places[row.name]))
-
-
-def _on_dev(row: BoardRow) -> tuple[bool, float]:
-    return row.dev_score is not None, row.dev_score or 0.0
 
 
 def bar(estimate: Estimate, reach: float) -> Bar:

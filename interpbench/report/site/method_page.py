@@ -116,7 +116,7 @@ def _on_track(shown: Shown, row: BoardRow) -> OnTrack:
             else f"{size:.2f}"
         )
     statuses = ", ".join(f"{count:,} {status.replace('_', ' ')}" for status, count in sorted(row.statuses.items()))
-    has = shown.cells is not None and bool((shown.cells["row"] == row.name).any())
+    has = shown.answers_of(row.name)
     return OnTrack(
         shown=shown,
         row=row,

@@ -10,6 +10,8 @@ from interpbench.report.site.names import slug
 from interpbench.report.site.views.panel import Panels
 from interpbench.report.text import caption
 from interpbench.score.board import Board, BoardRow, TrackBoard
+from interpbench.submissions.beside import beside
+from interpbench.submissions.manifest import SELF_RUN
 
 Cells: TypeAlias = pd.DataFrame
 """A line for every judged answer, with the columns of `run.cells.cells_frame`."""
@@ -56,6 +58,10 @@ class Shown:
         """By name."""
         return {row.name: row for row in self.track.rows}
 
+    def answers_of(self, row: str) -> bool:
+        """Whether single answers of a row are at hand."""
+        return self.cells is not None and bool((self.cells["row"] == row).any())
+
     def command(self, row: BoardRow) -> str:
         """What reproduces a row; nothing does for bounds, which no method makes."""
         if row.bound:
@@ -67,6 +73,24 @@ class Shown:
     def checkout(self) -> str:
         """The code that scored the board, as a command: at it all answers of the board, older ones too, were valid."""
         return f"git checkout {str(self.board.provenance.get('commit', ''))[:10]}"
+
+
+def among(own: Shown, published: Shown) -> Shown:
+    """Rows of one's own among the published ones, with their single answers.
+
+    Own rows that are published too give way, since these were compared with each other; if nothing is left, or another
+    version of the suite was published, or a part of it was run, or everything that is published, one's own board is
+    shown as it is.
+    """
+    names = set(published.rows)
+    rows = [row.alone(SELF_RUN) for row in own.track.rows if row.name not in names]
+    alike = own.suite == published.suite and not (own.board.partial or published.board.partial)
+    if not (rows and alike) or names <= set(own.rows):
+        return own
+    told = f"{published.board.caption}; rows marked ({SELF_RUN}) are one's own, on this machine"
+    cells = None if own.cells is None else own.cells[own.cells["row"].isin([row.name for row in rows])]
+    board = published.board.model_copy(update={"caption": told})
+    return Shown(board=board, track=beside(rows, published.track), cells=cells, panels=own.panels)
 
 
 def method_page(row: str) -> str:

@@ -83,7 +83,7 @@ def _grid(shown: Shown, group: Group) -> Grid:
         if row.name not in group.scores:
             continue
         value = group.scores[row.name]
-        link = method_page(row.name) + (f"#cells={shown.name}&task={group.name}" if shown.cells is not None else "")
+        link = method_page(row.name) + (f"#cells={shown.name}&task={group.name}" if shown.answers_of(row.name) else "")
         lines.append(
             Line(
                 cells=(

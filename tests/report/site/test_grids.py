@@ -2,10 +2,11 @@ import pytest
 from boards import typical
 from sites import board
 
-from interpbench.report.site.grids import bar, best_of_families, order_of, representatives, track_grids
+from interpbench.report.site.grids import bar, headline_grid, order_of, track_grids
 from interpbench.report.site.model import Grid
 from interpbench.report.site.sources import Shown
 from interpbench.score.board import Board
+from interpbench.score.families import best_of_families
 from interpbench.score.interval import Estimate
 
 
@@ -69,7 +70,7 @@ def test_the_best_of_a_family_at_a_tier_is_chosen_on_dev() -> None:
     rows = made.tracks[0].rows
     worst = rows[-1].model_copy(update={"dev_score": 5.0})  # last here, first on dev
     made = made.model_copy(update={"tracks": [made.tracks[0].model_copy(update={"rows": [*rows[:-1], worst]})]})
-    chosen = representatives(shown_of(made))
+    chosen = best_of_families(made.tracks[0].rows)
     assert worst.name in {row.name for row in chosen}
     assert len({(row.tier, row.family) for row in chosen}) == len(chosen) == 20
     assert [row.tier for row in chosen] == sorted(
@@ -81,12 +82,12 @@ def test_bounds_and_references_represent_nobody() -> None:
     made = board("generalization", ["first", "second", "third", "fourth"])
     rows = [made.tracks[0].rows[0].model_copy(update={"reference": True}), *made.tracks[0].rows[1:]]
     made = made.model_copy(update={"tracks": [made.tracks[0].model_copy(update={"rows": rows})]})
-    assert "first" not in {row.name for row in representatives(shown_of(made))}
+    assert "first" not in {row.name for row in best_of_families(made.tracks[0].rows)}
 
 
 def test_the_minimum_detectable_difference_stands_under_each_table() -> None:
     shown = shown_of(board("generalization", ["a", "b", "c", "d"]))
-    for grid in [*track_grids(shown), best_of_families(shown)]:
+    for grid in [*track_grids(shown), headline_grid(shown)]:
         (told,) = [note for note in grid.notes if note.startswith("Minimum detectable difference")]
         assert "12 points" in told
 

@@ -1,0 +1,50 @@
+"""Rows of one's own on a site, among the published ones."""
+
+import pandas as pd
+from boards import typical
+
+from interpbench.report.site.sources import Shown, among
+from interpbench.score.board import Board
+
+PUBLISHED = typical()
+
+
+def shown(board: Board, *names: str) -> Shown:
+    """A board of the published rows with these names, in turn, with a cell each."""
+    rows = [row.model_copy(update={"name": name}) for row, name in zip(board.tracks[0].rows, names, strict=False)]
+    track = board.tracks[0].model_copy(update={"rows": rows})
+    return Shown(board=board, track=track, cells=pd.DataFrame({"row": list(names)}))
+
+
+def names(one: Shown) -> set[str]:
+    return {row.name for row in one.track.rows}
+
+
+THERE = Shown(board=PUBLISHED, track=PUBLISHED.tracks[0])
+ALL = [row.name for row in PUBLISHED.tracks[0].rows]
+
+
+def test_own_rows_join_the_published_ones_and_are_marked() -> None:
+    told = among(shown(PUBLISHED, "oracle", "mine", "good_one"), THERE)
+    assert names(told) == {*ALL, "mine"}
+    assert {row.name for row in told.track.rows if row.label} == {"mine"}
+    assert told.track.rival == PUBLISHED.tracks[0].rival
+    assert told.answers_of("mine")
+    assert not told.answers_of("good_one")  # which gives way to the published one
+    assert "self-run" in told.board.caption
+
+
+def test_a_run_of_everything_is_shown_as_it_is() -> None:
+    own = shown(PUBLISHED, *ALL)
+    assert among(own, THERE) is own
+
+
+def test_nothing_is_mixed_with_another_version_or_a_part() -> None:
+    for changes in ({"suite_version": "0.0"}, {"partial": True}):
+        own = shown(PUBLISHED.model_copy(update=changes), "oracle", "mine")
+        assert among(own, THERE) is own
+
+
+def test_rows_that_are_all_published_are_ones_own_board() -> None:
+    own = shown(PUBLISHED, "oracle", "good_one")
+    assert among(own, THERE) is own
