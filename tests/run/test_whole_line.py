@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shlex
 import shutil
 import signal
 import subprocess
@@ -103,8 +104,10 @@ def test_verify_derives_every_score_afresh_and_sees_a_changed_one(finished: Path
 
 def test_why_tells_a_hit_from_a_miss(finished: Path, tmp_path: Path) -> None:
     plan = interpbench("run", "--suite", "smoke", *METHOD, "--dry-run", cwd=tmp_path, store=finished)
-    cell = plan.stdout.splitlines()[-1].rsplit(": ", 1)[-1].strip()
-    hit = interpbench("why", cell, "--suite", "smoke", cwd=tmp_path, store=finished)
+    words = shlex.split(plan.stdout.splitlines()[-1].rsplit(": ", 1)[-1])
+    assert words[:2] == ["interpbench", "why"]
+    cell = words[2]
+    hit = interpbench(*words[1:], cwd=tmp_path, store=finished)
     assert hit.stdout.startswith("hit: ")
     miss = interpbench("why", cell, "--suite", "smoke", cwd=tmp_path, store=tmp_path / "empty")
     assert "has not run" in miss.stdout

@@ -72,7 +72,7 @@ def test_mistakes_get_a_sentence(odd_run: Path, tmp_path: Path) -> None:
         (["submit", "--suite", "smoke"], Exit.USAGE, "no method named"),
         (["submit", "confidense"], Exit.USAGE, "did you mean 'confidence'?"),
         (["verify", "nothing.ibz"], Exit.USAGE, "No such file or directory"),
-        (["verify", str(odd_run / "odd" / "__init__.py")], Exit.PROBLEMS, "refused, 1 problems"),
+        (["verify", str(odd_run / "odd" / "__init__.py")], Exit.PROBLEMS, "refused, 1 problem"),
         (["compare", "nothing.ibz"], Exit.USAGE, "no such folder"),
         (["board", "check", "nothing"], Exit.USAGE, "nothing: no such folder"),
     ):

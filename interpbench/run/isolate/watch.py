@@ -84,6 +84,7 @@ class Watch:
                 self._wait()
                 self._look()
             wall = time.monotonic() - self._began
+            self._read_reports()
             self._read_log(everything=True)
             if self._lost:
                 raise IsolationError(f"cell {self._job.id}: {self._lost}")
@@ -152,6 +153,16 @@ class Watch:
             self._files.callback(os.close, fd)
         self._answer, self._scratch = fds
         self._tree = ProcessTree(sender or self._zygote.pid, self._zygote.pid)
+
+    def _read_reports(self) -> None:
+        """What was reported of the cell before its end was: a busy parent finds both at once."""
+        while (key := self._reported()) is not None and self._wait_status is None:
+            self._on_report(key, selectors.EVENT_READ)
+
+    def _reported(self) -> socket.socket | None:
+        """The channel of reports, if something waits there."""
+        ready = (key.fileobj for key, _ in self._selector.select(0) if key.data == self._on_report)
+        return next((channel for channel in ready if isinstance(channel, socket.socket)), None)
 
     def _on_control(self, control: socket.socket, _events: int) -> None:
         try:

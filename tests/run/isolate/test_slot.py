@@ -15,6 +15,7 @@ import pytest
 from interpbench.bundle.outcome import Limits, Status
 from interpbench.run.isolate import CellJob, Isolation, IsolationError, Slot
 from interpbench.run.isolate.slot import SlotClosed
+from interpbench.run.isolate.watch import Watch
 from interpbench.run.isolate.wire import Stop, send
 
 from .conftest import CELLS, ENTRY, Bench
@@ -46,6 +47,19 @@ def test_each_ending_has_its_status_and_reason(bench: Bench, do: str, status: St
     outcome = bench.run(do)
     assert (outcome.status, outcome.reason) == (status, reason)
     assert outcome.files == {}
+
+
+def test_an_ending_that_a_busy_parent_sees_late_has_the_same_reason(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wait = Watch._wait
+
+    def late(watch: Watch) -> None:
+        time.sleep(0.3)  # by now everything has been reported, and waits
+        wait(watch)
+
+    monkeypatch.setattr(Watch, "_wait", late)
+    assert bench.run("leave").reason.startswith("its process ended by itself with status 7")
 
 
 def test_a_crash_leaves_its_traceback_in_the_log(bench: Bench) -> None:
