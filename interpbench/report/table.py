@@ -194,8 +194,9 @@ def kind_table(board: TrackBoard) -> Table:
 def inside_table(board: TrackBoard) -> Table:
     """Where looking inside helps: a row a kind of question and a row a task."""
     percent = board.metrics[board.headline].percent
-    inside = [row.name for row in board.rows if row.inside]
-    rivals = [row.name for row in board.rows if row.rival and not (row.bound or row.reference)]
+    others = [row for row in board.rows if not row.label]  # what others hand in moves no figure of this table
+    inside = [row.name for row in others if row.inside]
+    rivals = [row.name for row in others if row.rival and not (row.bound or row.reference)]
     columns = (
         Column(key="by", title="by", about="kind of question, or task", numeric=False),
         Column(key="group", title="group", about="which; tasks over the headline's kinds", numeric=False),

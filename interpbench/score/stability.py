@@ -84,7 +84,7 @@ def stability(
     asked, kept = len(weights) // 2, float(weights.sum() / (weights.size / 2)) if weights.size else 0.0
     methods = len(table)
     if methods < LEAST:
-        return _without(f"{methods} methods have a score, at least {LEAST} are needed", methods, asked, kept)
+        return _without(f"methods with a score: {methods}, at least {LEAST} are needed", methods, asked, kept)
     first, second = table[:, 0::2].T, table[:, 1::2].T  # (split, method)
     usable = _orders(first) & _orders(second)
     if 2 * usable.sum() < asked:

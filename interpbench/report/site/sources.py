@@ -10,6 +10,7 @@ from interpbench.report.site.names import slug
 from interpbench.report.site.views.panel import Panels
 from interpbench.report.text import caption
 from interpbench.score.board import Board, BoardRow, TrackBoard
+from interpbench.score.inside import Group
 from interpbench.submissions.beside import beside
 from interpbench.submissions.manifest import SELF_RUN
 
@@ -63,8 +64,8 @@ class Shown:
         return self.cells is not None and bool((self.cells["row"] == row).any())
 
     def command(self, row: BoardRow) -> str:
-        """What reproduces a row; nothing does for bounds, which no method makes."""
-        if row.bound:
+        """What reproduces a row; nothing does for bounds, which no method makes, and for rows of others."""
+        if row.bound or row.label:
             return ""
         method = row.name.partition("/")[0]
         return f"interpbench run --suite {self.board.suite} --task {self.track.track} --method {method}"
@@ -90,7 +91,17 @@ def among(own: Shown, published: Shown) -> Shown:
     told = f"{published.board.caption}; rows marked ({SELF_RUN}) are one's own, on this machine"
     cells = None if own.cells is None else own.cells[own.cells["row"].isin([row.name for row in rows])]
     board = published.board.model_copy(update={"caption": told})
-    return Shown(board=board, track=beside(rows, published.track), cells=cells, panels=own.panels)
+    track = beside(rows, published.track.model_copy(update={"groups": _together(own.track, published.track)}))
+    return Shown(board=board, track=track, cells=cells, panels=own.panels)
+
+
+def _together(own: TrackBoard, published: TrackBoard) -> list[Group]:
+    """Published kinds and tasks, with what own rows score there."""
+    scores = {(group.by, group.name): group.scores for group in own.groups}
+    return [
+        group.model_copy(update={"scores": {**scores.get((group.by, group.name), {}), **group.scores}})
+        for group in published.groups
+    ]
 
 
 def method_page(row: str) -> str:

@@ -4,6 +4,7 @@ import pandas as pd
 from boards import typical
 
 from interpbench.report.site.sources import Shown, among
+from interpbench.report.table import inside_table
 from interpbench.score.board import Board
 
 PUBLISHED = typical()
@@ -12,7 +13,10 @@ PUBLISHED = typical()
 def shown(board: Board, *names: str) -> Shown:
     """A board of the published rows with these names, in turn, with a cell each."""
     rows = [row.model_copy(update={"name": name}) for row, name in zip(board.tracks[0].rows, names, strict=False)]
-    track = board.tracks[0].model_copy(update={"rows": rows})
+    groups = [
+        group.model_copy(update={"scores": dict.fromkeys(names, 1.0)}) for group in board.tracks[0].groups
+    ]  # best everywhere
+    track = board.tracks[0].model_copy(update={"rows": rows, "groups": groups})
     return Shown(board=board, track=track, cells=pd.DataFrame({"row": list(names)}))
 
 
@@ -32,6 +36,13 @@ def test_own_rows_join_the_published_ones_and_are_marked() -> None:
     assert told.answers_of("mine")
     assert not told.answers_of("good_one")  # which gives way to the published one
     assert "self-run" in told.board.caption
+    assert all("mine" in group.scores for group in told.track.groups)
+    assert told.command(told.rows["mine"]) == ""  # its code is not published
+
+
+def test_what_own_rows_score_moves_no_published_table() -> None:
+    before = inside_table(PUBLISHED.tracks[0]).rows
+    assert inside_table(among(shown(PUBLISHED, "oracle", "mine", "good_one"), THERE).track).rows == before
 
 
 def test_a_run_of_everything_is_shown_as_it_is() -> None:
