@@ -4,10 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
-from boards import typical
+from boards import submitted, typical
 from command_line import interpbench
 
 from interpbench.cli.errors import Exit
+from interpbench.submissions.summary import SUMMARY
 
 PICTURE = '<svg xmlns="http://www.w3.org/2000/svg"/>'
 SCRIPT = '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(document.domain)</script></svg>'
@@ -107,26 +108,10 @@ def test_a_store_brings_single_answers(board: Path, tmp_path: Path) -> None:
 
 
 def test_a_submission_is_on_the_pages_of_its_leaderboard(board: Path, tmp_path: Path) -> None:
-    from interpbench.submissions.manifest import Contact
-    from interpbench.submissions.summary import SUMMARY, Summary
-
-    made = typical()
-    theirs = made.tracks[0].rows[1].model_copy(update={"name": "theirs"})
+    theirs = typical().tracks[0].rows[1].model_copy(update={"name": "theirs"})
     place = board.parents[1] / "submissions" / "their-team"
     place.mkdir(parents=True)
-    summary = Summary(
-        bundle="0" * 64,
-        suite=made.suite,
-        suite_version=made.suite_version,
-        methods=("theirs",),
-        contact=Contact(),
-        isolation="landlock",
-        machine="Linux",
-        tuned={},
-        left_out={},
-        tracks={"generalization": [theirs]},
-    )
-    (place / SUMMARY).write_text(summary.model_dump_json())
+    (place / SUMMARY).write_text(submitted(typical(), theirs).model_dump_json())
     code, told = build(cwd=tmp_path)
     assert code == Exit.DONE, told
     site = tmp_path / "leaderboard" / "site"

@@ -3,30 +3,13 @@
 from pathlib import Path
 
 import pytest
-from boards import typical
+from boards import submitted, typical
 
 from interpbench.score.board import Board, BoardRow
 from interpbench.submissions.archive import SubmissionError
 from interpbench.submissions.beside import NOTE, summaries, with_submissions
-from interpbench.submissions.manifest import Contact
-from interpbench.submissions.summary import Summary
 
 BOARD = typical()
-
-
-def summary(*rows: BoardRow, version: str = BOARD.suite_version) -> Summary:
-    return Summary(
-        bundle="0" * 64,
-        suite=BOARD.suite,
-        suite_version=version,
-        methods=("theirs",),
-        contact=Contact(),
-        isolation="landlock",
-        machine="Linux",
-        tuned={},
-        left_out={},
-        tracks={"generalization": list(rows)},
-    )
 
 
 def row(name: str = "theirs") -> BoardRow:
@@ -35,7 +18,7 @@ def row(name: str = "theirs") -> BoardRow:
 
 
 def test_a_submitted_row_is_marked_and_compared_with_nothing() -> None:
-    told = with_submissions(BOARD, [summary(row())])
+    told = with_submissions(BOARD, [submitted(BOARD, row())])
     (theirs,) = [one for one in told.tracks[0].rows if one.name == "theirs"]
     assert (theirs.label, theirs.rank, theirs.difference, theirs.represents) == ("self-run", None, None, False)
     assert theirs.metrics == row().metrics
@@ -43,24 +26,24 @@ def test_a_submitted_row_is_marked_and_compared_with_nothing() -> None:
 
 
 def test_no_published_figure_moves() -> None:
-    told = with_submissions(BOARD, [summary(row())])
+    told = with_submissions(BOARD, [submitted(BOARD, row())])
     others = told.tracks[0].model_copy(update={"rows": [one for one in told.tracks[0].rows if one.name != "theirs"]})
     assert others == BOARD.tracks[0]
 
 
 def test_a_row_on_another_version_stays_out() -> None:
-    assert with_submissions(BOARD, [summary(row(), version="0.0")]) is BOARD
+    assert with_submissions(BOARD, [submitted(BOARD, row(), version="0.0")]) is BOARD
     assert with_submissions(BOARD, []) is BOARD
 
 
 def test_a_row_that_does_not_fit_is_refused() -> None:
     with pytest.raises(SubmissionError, match="submitted row 'good_one' has the name of one on the board"):
-        with_submissions(BOARD, [summary(row("good_one"))])
+        with_submissions(BOARD, [submitted(BOARD, row("good_one"))])
     odd = row().model_copy(update={"metrics": {}})
     with pytest.raises(SubmissionError, match="submitted row 'theirs' has other metrics than the board"):
-        with_submissions(BOARD, [summary(odd)])
+        with_submissions(BOARD, [submitted(BOARD, odd)])
     with pytest.raises(SubmissionError, match="row 'theirs' stands 2 times"):
-        with_submissions(BOARD, [summary(row()), summary(row())])
+        with_submissions(BOARD, [submitted(BOARD, row()), submitted(BOARD, row())])
 
 
 def test_summaries_are_read_and_nothing_else(tmp_path: Path) -> None:
@@ -68,7 +51,7 @@ def test_summaries_are_read_and_nothing_else(tmp_path: Path) -> None:
     place.mkdir(parents=True)
     with pytest.raises(SubmissionError, match=r"summary.json: No such file"):
         summaries(tmp_path)
-    (place / "summary.json").write_text(summary(row()).model_dump_json())
+    (place / "summary.json").write_text(submitted(BOARD, row()).model_dump_json())
     assert [one.methods for one in summaries(tmp_path)] == [("theirs",)]
     (place / "summary.json").write_text('{"schema_version": 1, "label": "first place"}')
     with pytest.raises(SubmissionError, match="no summary of this version"):

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 
-from interpbench.score.board import Board, CostSummary, Entry, track_board
+from interpbench.score.board import Board, BoardRow, CostSummary, Entry, track_board
+from interpbench.submissions.manifest import Contact
+from interpbench.submissions.summary import Summary
 from interpbench.tracks.generalization.answer import Calibration, UnitAnswer
 from interpbench.tracks.generalization.key import PairKey
 from interpbench.tracks.generalization.recipe import Kind
@@ -103,4 +105,20 @@ def typical() -> Board:
         entry(
             "broken", lambda ref, unit: None, where, statuses={"crashed": 8}, reasons=["ValueError: no"], dev_score=None
         ),
+    )
+
+
+def submitted(board: Board, *rows: BoardRow, version: str = "") -> Summary:
+    """The summary of a submission with these rows on a board's suite, or on another version of it."""
+    return Summary(
+        bundle="0" * 64,
+        suite=board.suite,
+        suite_version=version or board.suite_version,
+        methods=tuple(row.name for row in rows),
+        contact=Contact(),
+        isolation="landlock",
+        machine="Linux",
+        tuned={},
+        left_out={},
+        tracks={board.tracks[0].track: list(rows)},
     )
