@@ -15,7 +15,7 @@ from interpbench.run.plan import make_plan
 from interpbench.score.board import BoardRow
 from interpbench.submissions.archive import Refused, SubmissionError
 from interpbench.submissions.layout import printable
-from interpbench.submissions.published import PublishedTrack, read_published
+from interpbench.submissions.published import PublishedTrack, counterpart, read_published
 from interpbench.tracks.instance import Problem, ScoredCell
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def compare_rows(run: Path, leaderboard: Path, suite: str, names: list[str], iso
 
     published = read_published(leaderboard)
     own, version = _of_store(run, suite, names, isolation) if run.is_dir() else _of_bundle(run)
-    known = {one.track.track: one for one in published}
+    known = {track: one for track in own if (one := counterpart(published, track, version)) is not None}
     for track in sorted(own.keys() - known.keys()):
         Console(stderr=True).print(f"{track}: {leaderboard} has no board of it", highlight=False)
     sides = [

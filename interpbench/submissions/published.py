@@ -111,6 +111,23 @@ def read_published(folder: Path) -> list[PublishedTrack]:
     return [track for path in sorted((folder / TABLES).glob("*.json")) for track in _tracks(path)]
 
 
+def counterpart(published: Sequence[PublishedTrack], track: str, suite: str) -> PublishedTrack | None:
+    """The published board of a track that a run is held against.
+
+    Args:
+        published: of a leaderboard, which may show several suites.
+        track: its name.
+        suite: name and version of the run's.
+
+    Returns:
+        That of the same suite and version; else one of the suite, else any, which cannot be paired; None without one.
+    """
+    of_track = [one for one in published if one.track.track == track]
+    exact = [one for one in of_track if one.suite == suite]
+    alike = [one for one in of_track if one.board.suite == suite.rpartition(" ")[0]]
+    return next(iter([*exact, *alike, *of_track]), None)
+
+
 def _tracks(path: Path) -> Iterator[PublishedTrack]:
     try:
         board = parse_board(path.read_bytes(), str(path))

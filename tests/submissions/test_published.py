@@ -13,7 +13,7 @@ from command_line import interpbench
 
 from interpbench.submissions.archive import SubmissionError
 from interpbench.submissions.gate import check_board
-from interpbench.submissions.published import KEY, cells_file, read_published
+from interpbench.submissions.published import KEY, cells_file, counterpart, read_published
 
 TABLE = Path("tables") / "smoke-generalization.json"
 
@@ -124,3 +124,18 @@ def test_the_commands_end_with_a_sentence_and_a_code(board: Path) -> None:
         assert done.returncode == 2
         assert "zz" in done.stderr
         assert "Traceback" not in done.stderr
+
+
+def test_a_run_is_held_against_the_board_of_its_own_suite() -> None:
+    every = read_published(Path(__file__).parents[2] / "leaderboard")
+    suites = {one.board.suite for one in every}
+    assert len(suites) > 1  # else there is nothing to choose from
+    for suite in suites:
+        (version,) = {one.suite for one in every if one.board.suite == suite}
+        found = counterpart(every, "circuits", version)
+        assert found is not None
+        assert found.suite == version
+        older = counterpart(list(reversed(every)), "circuits", f"{suite} 0.1")
+        assert older is not None
+        assert older.board.suite == suite
+    assert counterpart(every, "nothing", "quick 1.5") is None
