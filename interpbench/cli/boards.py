@@ -38,9 +38,15 @@ def build_site(
         raise Stop(Exit.USAGE, str(error)) from error
     stores = [path for path in sources if _is_store(path)] + ([store] if store is not None else [])
     given = [path for path in sources if not _is_store(path)]
+    given = [path / TABLES.name if (path / TABLES.name).is_dir() else path for path in given]
     if not sources and (TABLES.is_dir() or store is None):
         given = [TABLES]
     boards = list(_boards(given))
+    if stores and not given:
+        told = (
+            f"no {TABLES} here: published rows do not stand beside yours; `--from FOLDER` names a leaderboard's folder"
+        )
+        Console(stderr=True).print(told, highlight=False, soft_wrap=True)
     answered = [one for path in stores for one in _answered(path, suite, only_tasks, only_methods, isolation)]
     shown = _merged(answered, boards)
     if not shown:

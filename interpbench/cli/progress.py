@@ -50,7 +50,7 @@ class Meter:
             self._task = self._live.add_task(what, total=total, left="")
 
     def __enter__(self) -> Self:
-        if self._live is not None:
+        if self._live is not None and not self._shy:
             self._live.start()
         return self
 
@@ -76,6 +76,7 @@ class Meter:
             self._ran += number * ran
             now = time.monotonic()
             if self._live is not None:
+                self._live.start()  # again is nothing
                 text = f"{self._summary()}  {label}"[:60]
                 self._live.update(
                     self._task,

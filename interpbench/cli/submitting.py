@@ -99,7 +99,8 @@ def verify_bundle(bundle: Path, leaderboard: Path) -> None:
     )
     for sentence in verified.silent:
         console.print(sentence, soft_wrap=True, markup=False)
-    console.print(f"Paired differences: interpbench compare {bundle} --against {leaderboard}", soft_wrap=True)
+    folder = leaderboard if leaderboard.is_dir() else "FOLDER (`leaderboard/` of the repository)"
+    console.print(f"Paired differences: interpbench compare {bundle} --against {folder}", soft_wrap=True)
 
 
 def check_leaderboard(
