@@ -43,9 +43,7 @@ def build_site(
         given = [TABLES]
     boards = list(_boards(given))
     if stores and not given:
-        told = (
-            f"no {TABLES} here: published rows do not stand beside yours; `--from FOLDER` names a leaderboard's folder"
-        )
+        told = f"no {TABLES} here: no published rows beside yours; `--from FOLDER` names a leaderboard"
         Console(stderr=True).print(told, highlight=False, soft_wrap=True)
     answered = [one for path in stores for one in _answered(path, suite, only_tasks, only_methods, isolation)]
     shown = _merged(answered, boards)

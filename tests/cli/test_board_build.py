@@ -46,6 +46,14 @@ def test_the_boards_of_the_current_folder_are_the_default(board: Path, tmp_path:
     assert build(cwd=tmp_path)[0] == Exit.DONE  # a second time in its place
 
 
+def test_a_leaderboard_is_named_by_its_folder(board: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    code, told = build("--from", str(board.parents[1]), "-o", "site", cwd=elsewhere)
+    assert code == Exit.DONE, told
+    assert (elsewhere / "site" / "tracks" / "quick-generalization.html").exists()
+
+
 def test_mistakes_are_sentences_and_nothing_is_written(board: Path, tmp_path: Path) -> None:
     thesis = tmp_path / "mine" / "thesis.tex"
     thesis.parent.mkdir()
@@ -105,6 +113,9 @@ def test_a_store_brings_single_answers(board: Path, tmp_path: Path) -> None:
     page = (tmp_path / "leaderboard" / "site" / "index.html").read_text()
     assert "tracks/quick-generalization.html" in page  # the published board stands beside
     assert "tracks/smoke-generalization.html" in page
+    code, told = build("--store", str(store), *words, "-o", "site", cwd=store)
+    assert code == Exit.DONE, told
+    assert "no published rows beside yours; `--from FOLDER` names a leaderboard" in told
 
 
 def test_a_submission_is_on_the_pages_of_its_leaderboard(board: Path, tmp_path: Path) -> None:
