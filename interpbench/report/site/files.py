@@ -16,7 +16,7 @@ from interpbench.report.site.method_page import method_page_of
 from interpbench.report.site.names import slug
 from interpbench.report.site.overview import profile
 from interpbench.report.site.render import render
-from interpbench.report.site.sources import Shown, method_page, methods_of, task_page, tasks_of
+from interpbench.report.site.sources import Shown, leading, method_page, methods_of, task_page, tasks_of
 from interpbench.report.site.task_page import task_page_of
 from interpbench.report.site.words import question_of, words_of
 from interpbench.report.table import Table, board_table
@@ -48,10 +48,13 @@ def files(site: Site) -> Iterator[File]:
     """All files of a site."""
     yield from assets()
     shared = _shared(site)
-    yield _page("index.html", "index.html.jinja", shared, profile=profile(site.shown), best=_best(site))
+    first = leading(site.shown)
+    further = [(one.page, f"{one.track.track} on {one.suite}") for one in site.shown if one not in first]
+    yield _page("index.html", "index.html.jinja", shared, profile=profile(first), best=_best(first), further=further)
     yield _page("plain-words.html", "words.html.jinja", shared, tracks=_in_words(site))
     for one in site.shown:
-        yield from _track(one, shared)
+        alike = [other for other in site.shown if other.track.track == one.track.track and other is not one]
+        yield from _track(one, {**shared, "alike": [(other.page, other.suite) for other in alike]})
     for name in methods_of(site.shown):
         page = method_page_of(name, site.shown, site.methods)
         where = _provenance([on.shown for on in page.tracks])
@@ -81,7 +84,7 @@ def _below(folder: Traversable, path: str) -> Iterator[File]:
 def _shared(site: Site) -> dict[str, Any]:
     """What every page needs."""
     return {
-        "navigation": [(one.page, _title(one, site.shown)) for one in site.shown],
+        "navigation": [(one.page, one.track.track) for one in leading(site.shown)],
         "provenance": _provenance(site.shown),
         "method_page": method_page,
         "task_page": task_page,
@@ -108,14 +111,14 @@ def _page(path: str, template: str, shared: dict[str, Any], **values: Any) -> Fi
     return path, render(template, root=root, path=path, **{**shared, **values}).encode()
 
 
-def _best(site: Site) -> list[dict[str, Any]]:
-    return [{"shown": one, "grid": headline_grid(one), "question": question_of(one.track.track)} for one in site.shown]
+def _best(shown: Sequence[Shown]) -> list[dict[str, Any]]:
+    return [{"shown": one, "grid": headline_grid(one), "question": question_of(one.track.track)} for one in shown]
 
 
 def _in_words(site: Site) -> list[dict[str, Any]]:
-    names = dict.fromkeys(one.track.track for one in site.shown)
-    pages = {one.track.track: one.page for one in site.shown}
-    return [{"name": name, "words": words_of(name), "page": pages[name]} for name in names]
+    return [
+        {"name": one.track.track, "words": words_of(one.track.track), "page": one.page} for one in leading(site.shown)
+    ]
 
 
 def _track(one: Shown, shared: dict[str, Any]) -> Iterator[File]:

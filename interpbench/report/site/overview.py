@@ -15,6 +15,9 @@ def profile(shown: Sequence[Shown]) -> Grid:
     """A row a method, a column a track: skill (0 at chance, 1 at the ceiling) with its interval.
 
     Cells of tracks that a method does not enter have no value and say so.
+
+    Args:
+        shown: one board of each track.
     """
     columns = [
         Column(key="method", title="method", about="method, or method/variant", numeric=False),
@@ -23,7 +26,7 @@ def profile(shown: Sequence[Shown]) -> Grid:
         *[
             Column(
                 key=one.name,
-                title=one.track.track + ("" if _alone(one, shown) else f" ({one.board.suite})"),
+                title=one.track.track,
                 about=f"skill on {one.track.track}, suite {one.suite}: 0 at chance, 1 at the ceiling; below it the 95% "
                 f"interval. Headline: {one.track.metrics[one.track.headline].about}",
             )
@@ -76,11 +79,6 @@ def _detectable(shown: Sequence[Shown]) -> str:
         sizes = detectable(one)
         told.append(f"{one.track.track} {'not known' if sizes is None else ' to '.join(dict.fromkeys(sizes))}")
     return f"Minimum detectable difference to the best rival on the headline (80% power): {'; '.join(told)}."
-
-
-def _alone(one: Shown, shown: Sequence[Shown]) -> bool:
-    """Whether its track stands on one board only."""
-    return sum(other.track.track == one.track.track for other in shown) == 1
 
 
 def _skill(one: Shown, name: str) -> Cell:

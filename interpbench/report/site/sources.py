@@ -1,5 +1,6 @@
 """What a site is built from: boards, and for some of their tracks every judged answer."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -102,6 +103,17 @@ def _together(own: TrackBoard, published: TrackBoard) -> list[Group]:
         group.model_copy(update={"scores": {**scores.get((group.by, group.name), {}), **group.scores}})
         for group in published.groups
     ]
+
+
+def leading(shown: Sequence[Shown]) -> list[Shown]:
+    """The board of each track that an overview shows: of the suite that has most tracks, or of another one if need be.
+
+    In the order of what is shown; of suites with equally many tracks the first.
+    """
+    count = Counter(one.board.suite for one in shown)
+    ordered = sorted(shown, key=lambda one: -count[one.board.suite])  # stable
+    chosen = {one.track.track: one.name for one in reversed(ordered)}
+    return [one for one in shown if chosen[one.track.track] == one.name]
 
 
 def method_page(row: str) -> str:

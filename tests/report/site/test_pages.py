@@ -13,7 +13,7 @@ from sites import board, cells, site
 from interpbench.report.site.answers import payload, script
 from interpbench.report.site.files import Site, files
 from interpbench.report.site.overview import NOT_ENTERED, profile
-from interpbench.report.site.sources import Shown
+from interpbench.report.site.sources import Shown, leading
 from interpbench.report.site.views.panel import Panels
 from interpbench.report.site.words import words_of
 from interpbench.tracks.registry import TRACKS
@@ -171,6 +171,24 @@ def test_a_track_that_nobody_described_still_has_pages() -> None:
     assert b"Nobody has described" in made["plain-words.html"]
     assert "tracks/quick-brand-new.html" in made
     assert b"built from boards alone" in made["index.html"]
+
+
+def test_an_overview_shows_one_board_of_each_track_and_links_the_others() -> None:
+    here = site(["generalization", "extraction"], ["a", "b"], 3).shown
+    there = [
+        Shown(board=one.board.model_copy(update={"suite": "standard"}), track=one.track)
+        for one in here
+        if one.track.track == "generalization"
+    ]
+    alone = Shown(board=here[1].board.model_copy(update={"suite": "lm"}), track=here[1].track)
+    for order in ([*here, *there], [*there, *here]):
+        assert leading(order) == list(here)
+    assert leading([here[0], alone]) == [here[0], alone]  # a track that has no other board
+    made = dict(files(Site(shown=[*there, *here], methods={}, tasks={}, figures={})))
+    overview = made["index.html"].decode()
+    assert overview.count('href="tracks/standard-generalization.html"') == 1  # below, among other suites
+    assert 'href="../tracks/standard-generalization.html"' in made["tracks/quick-generalization.html"].decode()
+    assert 'href="../tracks/quick-generalization.html"' in made["tracks/standard-generalization.html"].decode()
 
 
 def test_an_empty_board_gives_a_site_that_says_so() -> None:
