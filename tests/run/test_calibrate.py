@@ -27,6 +27,7 @@ def test_the_card_holds_what_was_fitted_and_a_method_that_breaks_keeps_it(mine: 
     done = interpbench("calibrate", "./mine", "--suite", "smoke", cwd=tmp_path, store=tmp_path / "store")
     assert done.returncode == Exit.PROBLEMS
     assert "mine on circuits: not calibrated: none of its" in done.stdout
-    assert "say: KeyError: 'gone'" in done.stdout
+    line = 1 + source.read_text().splitlines().index("        raise KeyError('gone')")
+    assert f"say: KeyError: 'gone' (mine/__init__.py:{line})" in " ".join(done.stdout.split())
     assert "1 row not calibrated" in done.stderr
     assert yaml.safe_load((mine / "method.yaml").read_text()) == card

@@ -95,7 +95,7 @@ def run_cell(entry: Entry, setup: Setup, order: Order, lines: Lines) -> NoReturn
         verdict, code = Verdict(status=stop.status, reason=stop.reason[:MAX_REASON]), 0
     except BaseException as error:
         traceback.print_exc()
-        verdict = Verdict(status=Status.CRASHED, reason=_describe(error))
+        verdict = Verdict(status=Status.CRASHED, reason=_describe(error, order.plugin))
     finally:
         with contextlib.suppress(BaseException):
             sys.stdout.flush()
@@ -105,9 +105,15 @@ def run_cell(entry: Entry, setup: Setup, order: Order, lines: Lines) -> NoReturn
         os._exit(code)
 
 
-def _describe(error: BaseException) -> str:
+def _describe(error: BaseException, plugin: str | None) -> str:
+    """What was raised, and where in the plug-in, by a path that names no folder of the machine."""
     text = str(error)
-    return f"{type(error).__name__}: {text}"[:MAX_REASON] if text else type(error).__name__
+    told = f"{type(error).__name__}: {text}"[:MAX_REASON] if text else type(error).__name__
+    folder = Path(plugin) if plugin is not None else None
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if folder in Path(frame.filename).parents]
+    if folder is None or not frames:
+        return told
+    return f"{told} ({folder.name}/{Path(frames[-1].filename).relative_to(folder)}:{frames[-1].lineno})"
 
 
 def _open_folders(setup: Setup, order: Order, uid: int, gid: int) -> list[int]:
