@@ -1,5 +1,6 @@
 """The commands that run, calibrate, verify and explain."""
 
+import os
 import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -78,14 +79,15 @@ def run_suite(
     """`interpbench run`."""
     runner = runner_of(plan_of(suite, only_tasks, only_methods), store, isolation, jobs, retry=retry)
     if dry_run:
-        _print_plan(runner)
+        _print_plan(runner, _kept(store, isolation))
         return
     run_cells(runner)
     with Judging() as meter:
         tracks = judged(runner, meter)
     board = board_of(runner, tracks)
     print_board(board, whole=False)
-    print(f"More tables, and every format: interpbench report{_narrowed(suite, only_tasks, only_methods)}")
+    again = _narrowed(suite, only_tasks, only_methods) + _kept(store, isolation)
+    print(f"More tables, and every format: interpbench report{again}")
     mute = [row for track in board.tracks for row in track.rows if row.cost.cells and not _says_something(row)]
     for row in mute:
         why = row.reasons[0] if row.reasons else "see `interpbench why`"
@@ -98,6 +100,14 @@ def _narrowed(suite: str, only_tasks: list[str], only_methods: list[str]) -> str
     """The options that name the same cells again."""
     options = [("--suite", suite), *(("-t", name) for name in only_tasks), *(("-m", name) for name in only_methods)]
     return "".join(f" {option} {shlex.quote(value)}" for option, value in options)
+
+
+def _kept(store: Path, isolation: str) -> str:
+    """The options that lead to the same store and isolation again, where they are not those that a command takes."""
+    usual = Path(os.environ.get("INTERPBENCH_STORE", ".interpbench"))
+    return ("" if store == usual else f" --store {shlex.quote(str(store))}") + (
+        "" if isolation == "auto" else f" --isolation {isolation}"
+    )
 
 
 def _says_something(row: BoardRow) -> bool:
@@ -121,7 +131,7 @@ def run_cells(runner: Runner, *, oracle: bool = True) -> None:
         runner.run(cells, progress)
 
 
-def _print_plan(runner: Runner) -> None:
+def _print_plan(runner: Runner, kept: str) -> None:
     stored: Counter[str] = Counter()
     total: Counter[str] = Counter()
     for cell in runner.plan.cells():
@@ -140,7 +150,7 @@ def _print_plan(runner: Runner) -> None:
     if first is not None:
         info = first.row.info
         own = f" -m {info.folder}" if info is not None and info.name not in methods() else ""
-        words = f"interpbench why '{first.id}' --suite {runner.plan.suite.name}{own}"
+        words = f"interpbench why '{first.id}' --suite {runner.plan.suite.name}{own}{kept}"
         console.print(f"What an answer depends on: {words}", highlight=False, soft_wrap=True)
 
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 import pandas as pd
@@ -12,7 +12,7 @@ from interpbench.report.site.views.panel import Panels
 from interpbench.report.text import caption
 from interpbench.score.board import Board, BoardRow, TrackBoard
 from interpbench.score.inside import Group
-from interpbench.submissions.beside import beside
+from interpbench.submissions.beside import NOTE, beside
 from interpbench.submissions.manifest import SELF_RUN
 
 Cells: TypeAlias = pd.DataFrame
@@ -80,19 +80,24 @@ class Shown:
 def among(own: Shown, published: Shown) -> Shown:
     """Rows of one's own among the published ones, with their single answers.
 
-    Own rows that are published too give way, since these were compared with each other; if nothing is left, or another
-    version of the suite was published, or a part of it was run, or everything that is published, one's own board is
-    shown as it is.
+    Own rows that are published too give way, since the published ones were compared with each other. If nothing is
+    left, or all built-in rows were run, one's own board is shown with the submitted rows beside it; of another version
+    of the suite, or of a part of it, one's own board alone.
     """
-    names = set(published.rows)
-    rows = [row.alone(SELF_RUN) for row in own.track.rows if row.name not in names]
-    alike = own.suite == published.suite and not (own.board.partial or published.board.partial)
-    if not (rows and alike) or names <= set(own.rows):
+    if own.suite != published.suite or own.board.partial or published.board.partial:
         return own
+    built_in = {row.name for row in published.track.rows if not row.label}
+    mine = [row.alone(SELF_RUN) for row in own.track.rows if row.name not in published.rows]
+    if not mine or built_in <= set(own.rows):
+        theirs = [row for row in published.track.rows if row.label and row.name not in own.rows]
+        if not theirs:
+            return own
+        board = own.board.model_copy(update={"caption": f"{own.board.caption}; {NOTE}"})
+        return replace(own, board=board, track=beside(theirs, own.track))
     told = f"{published.board.caption}; rows marked ({SELF_RUN}) are one's own, on this machine"
-    cells = None if own.cells is None else own.cells[own.cells["row"].isin([row.name for row in rows])]
+    cells = None if own.cells is None else own.cells[own.cells["row"].isin([row.name for row in mine])]
     board = published.board.model_copy(update={"caption": told})
-    track = beside(rows, published.track.model_copy(update={"groups": _together(own.track, published.track)}))
+    track = beside(mine, published.track.model_copy(update={"groups": _together(own.track, published.track)}))
     return Shown(board=board, track=track, cells=cells, panels=own.panels)
 
 

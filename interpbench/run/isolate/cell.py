@@ -113,7 +113,7 @@ def _describe(error: BaseException, plugin: str | None) -> str:
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if folder in Path(frame.filename).parents]
     if folder is None or not frames:
         return told
-    return f"{told} ({folder.name}/{Path(frames[-1].filename).relative_to(folder)}:{frames[-1].lineno})"
+    return f"{told} ({folder.name}/{Path(frames[-1].filename).relative_to(folder)}:{frames[-1].lineno})"[:MAX_REASON]
 
 
 def _open_folders(setup: Setup, order: Order, uid: int, gid: int) -> list[int]:

@@ -1,11 +1,12 @@
 """Rows of one's own on a site, among the published ones."""
 
 import pandas as pd
-from boards import typical
+from boards import submitted, typical
 
 from interpbench.report.site.sources import Shown, among
 from interpbench.report.table import inside_table
 from interpbench.score.board import Board
+from interpbench.submissions.beside import with_submissions
 
 PUBLISHED = typical()
 
@@ -48,6 +49,15 @@ def test_what_own_rows_score_moves_no_published_table() -> None:
 def test_a_run_of_everything_is_shown_as_it_is() -> None:
     own = shown(PUBLISHED, *ALL)
     assert among(own, THERE) is own
+
+
+def test_submissions_stay_beside_a_run_of_everything() -> None:
+    theirs = PUBLISHED.tracks[0].rows[1].model_copy(update={"name": "theirs"})
+    board = with_submissions(PUBLISHED, [submitted(PUBLISHED, theirs)])
+    told = among(shown(PUBLISHED, *ALL), Shown(board=board, track=board.tracks[0]))
+    assert names(told) == {*ALL, "theirs"}
+    assert told.answers_of("good_one")  # own answers are still there
+    assert told.rows["theirs"].label == "self-run"
 
 
 def test_nothing_is_mixed_with_another_version_or_a_part() -> None:
