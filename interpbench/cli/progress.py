@@ -47,11 +47,15 @@ class Meter:
                 console=console,
                 transient=shy,
             )
-            self._task = self._live.add_task(what, total=total, left="")
+            self._task = self._live.add_task(f"{what}: {self._summary()}", total=total or None, left="")
 
     def __enter__(self) -> Self:
-        if self._live is not None and not self._shy:
+        if self._shy:
+            return self
+        if self._live is not None:
             self._live.start()
+        else:
+            self._console.print(self._line(), highlight=False)
         return self
 
     def __exit__(
@@ -90,7 +94,7 @@ class Meter:
                 self._console.print(self._line(), highlight=False)
 
     def _summary(self) -> str:
-        return ", ".join(f"{count} {outcome}" for outcome, count in sorted(self.counts.items()))
+        return ", ".join(f"{count} {outcome}" for outcome, count in sorted(self.counts.items())) or "starting"
 
     def _left(self, now: float) -> str:
         remaining = self.total - sum(self.counts.values())
@@ -102,9 +106,8 @@ class Meter:
     def _line(self) -> str:
         now = time.monotonic()
         left = self._left(now)
-        return f"{self.what}: {sum(self.counts.values())}/{self.total} ({self._summary()})" + (
-            f", {left}" if left else ""
-        )
+        known = f" {sum(self.counts.values())}/{self.total}" if self.total else ""
+        return f"{self.what}:{known} ({self._summary()})" + (f", {left}" if left else "")
 
 
 class Judging(Meter):
