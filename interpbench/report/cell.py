@@ -73,9 +73,16 @@ def probability(p: float | None) -> str:
     return ABSENT if p is None else Figure.of(f"{p:.3f}") if p >= 0.001 else "<.001"
 
 
-def points(size: float, metric: Metric) -> str:
-    """A size in the unit of a metric: points of per cent, or the metric's own."""
-    return f"{100 * size:.0f}" if metric.percent else f"{size:.2f}"
+def least(size: float, metric: Metric) -> str:
+    """A minimum detectable difference in the unit of a metric; `> 100` where no difference is large enough to show."""
+    most = metric.highest - metric.lowest
+    return f"> {_digits(most, metric.percent)}" if size > most else Figure.of(_digits(size, metric.percent))
+
+
+def least_with_unit(size: float, metric: Metric) -> str:
+    """The same in words: `27 points`, or `.31` of a metric that is no share."""
+    told = least(size, metric)
+    return told if not metric.percent else f"{told} point" if told == "1" else f"{told} points"
 
 
 def _digits(value: float, percent: bool) -> str:

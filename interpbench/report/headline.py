@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from interpbench.report.cell import ABSENT, interval, points, seconds
+from interpbench.report.cell import ABSENT, interval, least, seconds
 from interpbench.report.table import UNKNOWN, Column, Table, against, beats, detectable, leading, worst
 from interpbench.score.board import BoardRow, TrackBoard
 from interpbench.score.families import best_of_families
@@ -37,7 +37,7 @@ def family_table(board: TrackBoard) -> Table:
                 interval(row.metrics[board.headline], metric.percent),
                 worst(row, metric.percent),
                 difference,
-                "" if size is None or size <= ROUNDING else points(size, metric),
+                "" if size is None or size <= ROUNDING else least(size, metric),
                 p,
                 seconds(row.cost.cpu_seconds),
             )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from interpbench.report.cell import interval, signed
+from interpbench.report.cell import interval, least, signed
 from interpbench.report.table import Column, Table, board_table
 from interpbench.report.text import markdown
 from interpbench.score.board import BoardRow, board_order
@@ -99,8 +99,8 @@ def sides_table(sides: Sequence[Side]) -> Table:
         told = ("not paired", "", "")
         if paired is not None:
             p = "n/a" if paired.p_holm is None else f"{paired.p_holm:.3f}" if paired.p_holm >= 0.001 else "<.001"
-            least = "n/a" if paired.detectable is None else f"{scale * paired.detectable:.{digits}f}"
-            told = (signed(paired.difference, metric), p, least)
+            size = "n/a" if paired.detectable is None else least(paired.detectable, metric)
+            told = (signed(paired.difference, metric), p, size)
         elif side.value.value is not None and side.published.value is not None:
             gap = scale * (side.value.value - side.published.value)
             told = (f"{gap:+.{digits}f} unpaired", "", "")

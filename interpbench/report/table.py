@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from interpbench.report.cell import count, interval, number, points, probability, seconds, signed
+from interpbench.report.cell import count, interval, least, least_with_unit, number, probability, seconds, signed
 from interpbench.report.counted import counted
 from interpbench.score.board import BoardRow, TrackBoard
 from interpbench.score.compare import Comparison
@@ -316,9 +316,9 @@ def detectable(found: Iterable[Comparison | float | None], metric: Metric, what:
     known = sorted(size for size in sizes if size is not None and size > ROUNDING)
     if not known:
         return []
-    low, high = points(known[0], metric), points(known[-1], metric)
-    unit = "" if not metric.percent else " point" if high == "1" else " points"
-    told = f"{low}{unit}" if low == high else f"{low} to {high}{unit}, depending on the row"
+    low, high = (least(size, metric) for size in (known[0], known[-1]))
+    most = least_with_unit(known[-1], metric)
+    told = most if low == high else f"{low} to {most}, depending on the row"
     return [f"Minimum detectable difference {what} (80% power): {told}."]
 
 

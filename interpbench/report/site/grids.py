@@ -1,9 +1,9 @@
 """From the neutral tables of `report.table` to tables of the site: order, reasons, links and tints are added."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
-from interpbench.report.cell import signed
+from interpbench.report.cell import least_with_unit, signed
 from interpbench.report.further import further_tables
 from interpbench.report.site.model import Bar, Cell, Grid, Line
 from interpbench.report.site.sources import Shown, method_page, task_page
@@ -127,9 +127,8 @@ def detectable(shown: Shown) -> tuple[str, str] | None:
     ]
     if not found:
         return None
-    percent = shown.track.metrics[shown.track.headline].percent
-    told: Callable[[float], str] = lambda size: f"{100 * size:.0f} points" if percent else f"{size:.2f}"  # noqa: E731
-    return told(min(found)), told(max(found))
+    metric = shown.track.metrics[shown.track.headline]
+    return least_with_unit(min(found), metric), least_with_unit(max(found), metric)
 
 
 def headline_grid(shown: Shown) -> Grid:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from interpbench.plugins.discovery import MethodInfo
-from interpbench.report.cell import interval, number, signed
+from interpbench.report.cell import interval, least_with_unit, number, signed
 from interpbench.report.site.model import Bar, Cell, Grid, Line
 from interpbench.report.site.names import slug
 from interpbench.report.site.sources import Shown, task_page
@@ -108,13 +108,7 @@ def _on_track(shown: Shown, row: BoardRow) -> OnTrack:
         why = f" ({found.difference.reason})" if found.difference.reason else ""
         against = f"{signed(found.difference, head)}{p} against {found.rival}{why}"
         size = found.detectable
-        detectable = (
-            "not known, for there is no interval"
-            if size is None
-            else f"{100 * size:.0f} points"
-            if head.percent
-            else f"{size:.2f}"
-        )
+        detectable = "not known, for there is no interval" if size is None else least_with_unit(size, head)
     statuses = ", ".join(f"{count:,} {status.replace('_', ' ')}" for status, count in sorted(row.statuses.items()))
     has = shown.answers_of(row.name)
     return OnTrack(
