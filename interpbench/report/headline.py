@@ -18,7 +18,7 @@ def family_table(board: TrackBoard) -> Table:
         Column(key="family", title="family", about="what its evidence rests on; * marks rivals", numeric=False),
         Column(key="method", title="member", about="its best method on suite dev at this tier", numeric=False),
         Column(key=board.headline, title=head, about=metric.about + "; 95% interval"),
-        Column(key="worst", title="worst kind", about="smallest lower bound over the kinds", numeric=False),
+        Column(key="worst", title="worst kind", about="smallest lower bound over the kinds of the headline", numeric=False),
         Column(key="difference", title="vs best rival", about="paired difference of the headline; 95% interval"),
         Column(key="detectable", title="would show", about="minimum detectable difference, 80% power"),
         Column(key="p", title="p (Holm)", about="two-sided, adjusted for all rows"),

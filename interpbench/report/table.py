@@ -73,7 +73,7 @@ def board_table(board: TrackBoard, suite: str) -> Table:
         ),
         Column(key="skill", title="skill", about="0 at chance, 1 at the ceiling"),
         *[_column(name, board) for name in kinds],
-        Column(key="worst", title="worst kind", about="smallest lower bound over the kinds", numeric=False),
+        Column(key="worst", title="worst kind", about="smallest lower bound over the kinds of the headline", numeric=False),
         *[_column(name, board) for name in others],
         Column(key="difference", title="vs best rival", about="paired difference of the headline; 95% interval"),
         Column(key="p", title="p (Holm)", about="two-sided, adjusted for all rows"),
