@@ -146,8 +146,9 @@ def _leaks(table: pd.DataFrame, features: Sequence[str]) -> str:
     together = leave_out(table[table["feature"].isin(names)], "family")
     mean = 100 * float(np.mean([one.accuracy for one in together])) if together else float("nan")
     return (
-        f"Over all {int(whole['pairs'])} pairs of networks, each once: {told}. All together, on families that they were not fitted on: "
-        f"{mean:.0f}. The bundles of a pair are equal byte for byte but for tensor values; a test keeps it so."
+        f"Over all {int(whole['pairs'])} pairs of networks, each once: {told}. All together, on families that they "
+        f"were not fitted on: {mean:.0f}. The bundles of a pair are equal byte for byte but for tensor values; a test "
+        "keeps it so."
     )
 
 

@@ -1,8 +1,9 @@
 """Figures as text that still know their parts: what Markdown shows as one string, LaTeX sets in columns of its own."""
 
+from collections.abc import Iterable
 from typing import Self
 
-from interpbench.score.interval import Estimate
+from interpbench.score.interval import ROUNDING, Estimate
 from interpbench.tracks.track import Metric
 
 ABSENT = "n/a"
@@ -76,13 +77,29 @@ def probability(p: float | None) -> str:
 def least(size: float, metric: Metric) -> str:
     """A minimum detectable difference in the unit of a metric; `> 100` where no difference is large enough to show."""
     most = metric.highest - metric.lowest
-    return f"> {_digits(most, metric.percent)}" if size > most else Figure.of(_digits(size, metric.percent))
+    if size > most:
+        return f"> {_digits(most, metric.percent)}"
+    told = _digits(size, metric.percent)
+    return Figure.of(told) if float(told) else "< 1" if metric.percent else "< 0.01"
 
 
 def least_with_unit(size: float, metric: Metric) -> str:
     """The same in words: `27 points`, or `.31` of a metric that is no share."""
     told = least(size, metric)
-    return told if not metric.percent else f"{told} point" if told == "1" else f"{told} points"
+    return told if not metric.percent else f"{told} point" if told in {"1", "< 1"} else f"{told} points"
+
+
+def least_of(sizes: Iterable[float | None], metric: Metric) -> str:
+    """The smallest and the largest of some in words, `8 to 27 points`; empty where none is known.
+
+    A size of 0 is left out: it belongs to a row that never differs from what it is compared with by another amount.
+    """
+    known = sorted(size for size in sizes if size is not None and size > ROUNDING)
+    if not known:
+        return ""
+    low, high = least(known[0], metric), least(known[-1], metric)
+    most = least_with_unit(known[-1], metric)
+    return most if low == high else f"{low} to {most}"
 
 
 def _digits(value: float, percent: bool) -> str:

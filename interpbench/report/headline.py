@@ -18,13 +18,15 @@ def family_table(board: TrackBoard) -> Table:
         Column(key="family", title="family", about="what its evidence rests on; * marks rivals", numeric=False),
         Column(key="method", title="member", about="its best method on suite dev at this tier", numeric=False),
         Column(key=board.headline, title=head, about=metric.about + "; 95% interval"),
-        Column(key="worst", title="worst kind", about="smallest lower bound over the kinds of the headline", numeric=False),
+        Column(
+            key="worst", title="worst kind", about="smallest lower bound over the kinds of the headline", numeric=False
+        ),
         Column(key="difference", title="vs best rival", about="paired difference of the headline; 95% interval"),
         Column(key="detectable", title="would show", about="minimum detectable difference, 80% power"),
         Column(key="p", title="p (Holm)", about="two-sided, adjusted for all rows"),
         Column(key="cpu", title="CPU s", about="all cells together, studies included"),
     )
-    chosen = _with_rival(board, best_of_families(board.rows))
+    chosen = with_rival(board, best_of_families(board.rows))
     body = []
     for row in chosen:
         difference, p = against(row, board)
@@ -54,7 +56,7 @@ def family_table(board: TrackBoard) -> Table:
     )
 
 
-def _with_rival(board: TrackBoard, chosen: Sequence[BoardRow]) -> list[BoardRow]:
+def with_rival(board: TrackBoard, chosen: Sequence[BoardRow]) -> list[BoardRow]:
     """The rows with the best rival among them, first of its tier; it need not be its family's best on `dev`."""
     rival = next((row for row in board.rows if row.name == board.rival and row not in chosen), None)
     if rival is None:

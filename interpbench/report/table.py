@@ -3,12 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from interpbench.report.cell import count, interval, least, least_with_unit, number, probability, seconds, signed
+from interpbench.report.cell import count, interval, least_of, number, probability, seconds, signed
 from interpbench.report.counted import counted
 from interpbench.score.board import BoardRow, TrackBoard
 from interpbench.score.compare import Comparison
 from interpbench.score.inside import TOP
-from interpbench.score.interval import ROUNDING
 from interpbench.tracks.track import Metric
 
 
@@ -73,7 +72,9 @@ def board_table(board: TrackBoard, suite: str) -> Table:
         ),
         Column(key="skill", title="skill", about="0 at chance, 1 at the ceiling"),
         *[_column(name, board) for name in kinds],
-        Column(key="worst", title="worst kind", about="smallest lower bound over the kinds of the headline", numeric=False),
+        Column(
+            key="worst", title="worst kind", about="smallest lower bound over the kinds of the headline", numeric=False
+        ),
         *[_column(name, board) for name in others],
         Column(key="difference", title="vs best rival", about="paired difference of the headline; 95% interval"),
         Column(key="p", title="p (Holm)", about="two-sided, adjusted for all rows"),
@@ -245,8 +246,8 @@ def _named(found: tuple[str, float] | None, percent: bool) -> str:
 
 
 def worst(row: BoardRow, percent: bool) -> str:
-    """The kind of which least can be promised, and how much that is."""
-    if row.worst is None or row.worst.low is None:
+    """The kind of which least can be promised, and how much that is; of a bound nothing has to be promised."""
+    if row.bound or row.worst is None or row.worst.low is None:
         return "-"
     return f"{row.worst.kind} ≥ {number(row.worst.low, percent)}"
 
@@ -312,14 +313,13 @@ def detectable(found: Iterable[Comparison | float | None], metric: Metric, what:
         metric: that the differences are in.
         what: what the differences are to.
     """
-    sizes = [one.detectable if isinstance(one, Comparison) else one for one in found if one is not None]
-    known = sorted(size for size in sizes if size is not None and size > ROUNDING)
-    if not known:
+    told = least_of(
+        (one.detectable if isinstance(one, Comparison) else one for one in found if one is not None), metric
+    )
+    if not told:
         return []
-    low, high = (least(size, metric) for size in (known[0], known[-1]))
-    most = least_with_unit(known[-1], metric)
-    told = most if low == high else f"{low} to {most}, depending on the row"
-    return [f"Minimum detectable difference {what} (80% power): {told}."]
+    depends = ", depending on the row" if " to " in told else ""
+    return [f"Minimum detectable difference {what} (80% power): {told}{depends}."]
 
 
 def _stable(board: TrackBoard) -> list[str]:

@@ -50,7 +50,9 @@ def files(site: Site) -> Iterator[File]:
     shared = _shared(site)
     first = leading(site.shown)
     further = [(one.page, f"{one.track.track} on {one.suite}") for one in site.shown if one not in first]
-    yield _page("index.html", "index.html.jinja", shared, profile=profile(first), best=_best(first), further=further)
+    suite = ", ".join(dict.fromkeys(one.board.suite for one in first))
+    overview = {"profile": profile(first), "best": _best(first), "further": further, "suite": suite}
+    yield _page("index.html", "index.html.jinja", shared, **overview)
     yield _page("plain-words.html", "words.html.jinja", shared, tracks=_in_words(site))
     for one in site.shown:
         alike = [other for other in site.shown if other.track.track == one.track.track and other is not one]

@@ -1,18 +1,23 @@
 """From the neutral tables of `report.table` to tables of the site: order, reasons, links and tints are added."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from interpbench.report.cell import least_with_unit, signed
+from interpbench.report.cell import least_of, signed
 from interpbench.report.further import further_tables
+from interpbench.report.headline import with_rival
 from interpbench.report.site.model import Bar, Cell, Grid, Line
 from interpbench.report.site.sources import Shown, method_page, task_page
-from interpbench.report.table import Table, board_table
+from interpbench.report.table import Column, Table, board_table
 from interpbench.score.board import BoardRow
 from interpbench.score.families import best_of_families
 from interpbench.score.interval import Estimate
 
 ABSENT = ("n/a", "", "-")
+PERFECT = (
+    "A row that is right everywhere shows no spread: its lower end is what so few independent families can promise "
+    "(Clopper and Pearson), and may lie below that of a row that errs a little."
+)
 FIRST = re.compile(r"[+-]?\d[\d,]*(?:\.\d+)?|\.\d+")
 
 
@@ -39,25 +44,46 @@ def track_grids(shown: Shown) -> list[Grid]:
 
 def _grid(shown: Shown, name: str, table: Table) -> Grid:
     rows = shown.rows
-    places = [column.key for column in table.columns]
+    columns = _ordered(table.columns, shown.track.headline)
     lines = []
-    for place, texts in enumerate(table.rows):
-        row = rows.get(_row_name(texts[places.index("method")])) if "method" in places else None
-        cells = tuple(
-            _cell(shown, row, key, text, table.columns[at].numeric or key == "worst", texts)
-            for at, (key, text) in enumerate(zip(places, texts, strict=True))
-        )
+    for place, printed in enumerate(table.rows):
+        texts = {column.key: text for column, text in zip(table.columns, printed, strict=True)}
+        row = rows.get(_row_name(texts["method"])) if "method" in texts else None
+        cells = tuple(_cell(shown, row, column, texts) for column in columns)
         lines.append(_line(shown, cells, row, strong=place in table.strong))
-    main = name in {"board", "kinds"}
+    partly = any(row.metrics["coverage"].value not in {None, 1.0} for row in rows.values() if "coverage" in row.metrics)
     return Grid(
         name=name,
-        caption=table.title,
-        columns=table.columns,
+        caption=table.title if shown.suite in table.title else f"{table.title} ({shown.suite})",
+        columns=columns,
         lines=tuple(lines),
-        notes=(*table.notes, *(() if any(map(_says_detectable, table.notes)) else _detectable(shown))),
-        short=table.short if name == "board" else (),
-        filters=main,
+        notes=(
+            *table.notes,
+            *(() if any(map(_says_detectable, table.notes)) else _detectable(shown)),
+            *((PERFECT,) if name == "board" and _has_perfect(shown) else ()),
+        ),
+        short=(*table.short, *(("coverage",) if partly else ())) if name == "board" else (),
+        filters=name in {"board", "kinds"},
+        provenance=shown.provenance,
     )
+
+
+def _ordered(columns: Sequence[Column], headline: str) -> tuple[Column, ...]:
+    """Columns with the row's name first, and what counts beside the headline: tables may be wider than a screen."""
+    keys = [column.key for column in columns]
+    name = next((key for key in ("method", "group") if key in keys), keys[0])
+    counts = [key for key in ("difference", "p") if headline in keys and key in keys]
+    rest = [key for key in keys if key not in {name, *counts}]
+    at = rest.index(headline) + 1 if counts else 0
+    by_key = dict(zip(keys, columns, strict=True))
+    return tuple(by_key[key] for key in (name, *rest[:at], *counts, *rest[at:]))
+
+
+def _has_perfect(shown: Shown) -> bool:
+    """Whether a method has the best score that there is, with an interval."""
+    best = shown.track.metrics[shown.track.headline].ceiling
+    found = [row.metrics[shown.track.headline] for row in shown.track.rows if not row.bound]
+    return any(one.value == best and one.low is not None and one.low < best for one in found)
 
 
 def _says_detectable(note: str) -> bool:
@@ -83,20 +109,37 @@ def _line(shown: Shown, cells: tuple[Cell, ...], row: BoardRow | None, *, strong
     )
 
 
-def _cell(shown: Shown, row: BoardRow | None, key: str, text: str, numeric: bool, texts: tuple[str, ...]) -> Cell:
+def _cell(shown: Shown, row: BoardRow | None, column: Column, texts: Mapping[str, str]) -> Cell:
+    key, text = column.key, texts[column.key]
     link = ""
     if key == "method" and row is not None:
         link = method_page(row.name)
-    elif key == "group" and texts[0] == "task":
+    elif key == "group" and texts["by"] == "task":
         link = task_page(f"{shown.track.track}/{text}")
-    why = "" if text != "n/a" else _why(shown, row, key)
-    return Cell(text=text, order=order_of(text, numeric), why=why, link=link)
+    why = _why(shown, row, key, texts) if text == "n/a" else "" if row is None else _at_chance(shown, row, key)
+    return Cell(text=text, order=order_of(text, column.numeric or key == "worst"), why=why, link=link)
 
 
-def _why(shown: Shown, row: BoardRow | None, key: str) -> str:
+def _at_chance(shown: Shown, row: BoardRow, key: str) -> str:
+    """Why a figure is chance and nothing else, where the row leaves questions unanswered."""
+    found, answered = row.metrics.get(key), row.metrics.get("coverage")
+    if row.bound or found is None or answered is None or answered.value is None or answered.value == 1.0:
+        return ""
+    chance = shown.track.metrics[key].chance
+    if key == "coverage" or found.value != chance or {found.low, found.high} - {None, chance}:
+        return ""
+    return f"exactly chance: a question without an answer scores that, and this row answers {100 * answered.value:.0f}%"
+
+
+def _why(shown: Shown, row: BoardRow | None, key: str, texts: Mapping[str, str]) -> str:
     """Why a cell has no value."""
     if row is None:
-        return "too few questions here for this figure"
+        here = (
+            group for group in shown.track.groups if (group.by, group.name) == (texts.get("by"), texts.get("group"))
+        )
+        group = next(here, None)
+        reason = None if group is None or group.difference is None else group.difference.reason
+        return reason or "too few questions here for this figure"
     if key in row.metrics and row.metrics[key].reason:
         return row.metrics[key].reason or ""
     if key == "difference" and row.difference is not None:
@@ -109,34 +152,24 @@ def _why(shown: Shown, row: BoardRow | None, key: str) -> str:
 def _detectable(shown: Shown) -> tuple[str, ...]:
     """The minimum detectable difference, as a note."""
     sizes = detectable(shown)
-    if sizes is None:
+    if not sizes:
         return ("Minimum detectable difference: not known, for too few families or models were drawn.",)
-    low, high = sizes
     return (
-        f"Minimum detectable difference to the best rival on the headline (80% power): {low} to {high}, depending on "
-        "the row. Smaller differences cannot be seen on these questions.",
+        f"Minimum detectable difference to the best rival on the headline (80% power): {sizes}, depending on the row. "
+        "Smaller differences cannot be seen on these questions.",
     )
 
 
-def detectable(shown: Shown) -> tuple[str, str] | None:
+def detectable(shown: Shown) -> str:
     """Smallest and largest minimum detectable difference of a track's rows, as the headline is printed."""
-    found = [
-        row.difference.detectable
-        for row in shown.track.rows
-        if row.difference is not None and row.difference.detectable is not None
-    ]
-    if not found:
-        return None
-    metric = shown.track.metrics[shown.track.headline]
-    return least_with_unit(min(found), metric), least_with_unit(max(found), metric)
+    found = (row.difference.detectable for row in shown.track.rows if row.difference is not None)
+    return least_of(found, shown.track.metrics[shown.track.headline])
 
 
 def headline_grid(shown: Shown) -> Grid:
     """For each access tier the best of each family on suite `dev`, against the best rival: with pictures."""
-    from interpbench.report.table import Column
-
     metric = shown.track.metrics[shown.track.headline]
-    chosen = best_of_families(shown.track.rows)
+    chosen = with_rival(shown.track, best_of_families(shown.track.rows))
     ends = [
         abs(end)
         for row in chosen
@@ -189,9 +222,16 @@ def headline_grid(shown: Shown) -> Grid:
         caption=f"{shown.track.track} ({shown.suite}): the best of each family, tier by tier, against the best rival",
         columns=columns,
         lines=tuple(lines),
-        notes=_detectable(shown),
+        notes=(*_rival(shown), *_detectable(shown)),
+        provenance=shown.provenance,
         empty="No row of this track was compared with a rival.",
     )
+
+
+def _rival(shown: Shown) -> tuple[str, ...]:
+    if shown.track.rival is None:
+        return ()
+    return (f"Best rival: {shown.track.rival} ({shown.track.rival_chosen}).",)
 
 
 def bar(estimate: Estimate, reach: float) -> Bar:

@@ -11,6 +11,7 @@ from interpbench.report.site.sources import Shown, task_page
 from interpbench.report.table import Column
 from interpbench.score.board import BoardRow
 from interpbench.score.inside import Group
+from interpbench.score.interval import Estimate
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,8 +115,8 @@ def _on_track(shown: Shown, row: BoardRow) -> OnTrack:
     return OnTrack(
         shown=shown,
         row=row,
-        score=f"{interval(row.metrics[shown.track.headline], head.percent)}{' %' if head.percent else ''}",
-        skill=interval(row.skill, False),
+        score=f"{_printed(row, row.metrics[shown.track.headline], head.percent)}{' %' if head.percent else ''}",
+        skill=_printed(row, row.skill, False),
         against=against,
         detectable=detectable,
         figures=_figures(shown, row, detectable),
@@ -123,6 +124,11 @@ def _on_track(shown: Shown, row: BoardRow) -> OnTrack:
         statuses=statuses,
         cells=f"{shown.name}/cells/{slug(row.name)}" if has else "",
     )
+
+
+def _printed(row: BoardRow, found: Estimate, percent: bool) -> str:
+    """With its interval; that of a bound, which is known exactly, says nothing."""
+    return number(found.value, percent) if row.bound else interval(found, percent)
 
 
 def _figures(shown: Shown, row: BoardRow, detectable: str) -> Grid:
@@ -144,7 +150,7 @@ def _figures(shown: Shown, row: BoardRow, detectable: str) -> Grid:
             Line(
                 cells=(
                     Cell(text=metric.title + (" %" if metric.percent else ""), order=metric.title),
-                    Cell(text=interval(found, metric.percent), order=found.value, why=found.reason or ""),
+                    Cell(text=_printed(row, found, metric.percent), order=found.value, why=found.reason or ""),
                     Cell(text=number(metric.chance, metric.percent), order=metric.chance),
                     Cell(text=number(metric.ceiling, metric.percent), order=metric.ceiling),
                     Cell(text=str(found.n), order=float(found.n)),
@@ -155,10 +161,11 @@ def _figures(shown: Shown, row: BoardRow, detectable: str) -> Grid:
         )
     return Grid(
         name=f"figures-{shown.name}",
-        caption=f"{row.name} on {shown.track.track}: every figure",
+        caption=f"{row.name} on {shown.track.track} ({shown.suite}): every figure",
         columns=columns,
         lines=tuple(lines),
         notes=_notes(detectable),
+        provenance=shown.provenance,
     )
 
 
@@ -166,13 +173,11 @@ def _strata(shown: Shown, row: BoardRow, detectable: str, *, opens: bool) -> Gri
     """Kinds and tasks: the row beside the rival, and the way to single answers."""
     head = shown.track.metrics[shown.track.headline]
     columns = (
-        Column(key="by", title="by", about="kind of question, or task", numeric=False),
         Column(key="group", title="stratum", about="which; tasks over the headline's kinds", numeric=False),
+        Column(key="by", title="by", about="kind of question, or task", numeric=False),
         Column(key="cells", title="questions", about="that it holds"),
         Column(key="score", title="score" + (" %" if head.percent else ""), about="of this row"),
-        Column(
-            key="rival", title=f"{shown.track.rival or 'rival'}" + (" %" if head.percent else ""), about="best rival"
-        ),
+        Column(key="rival", title="best rival" + (" %" if head.percent else ""), about=shown.track.rival or "none"),
         Column(
             key="bar",
             title="picture",
@@ -186,8 +191,8 @@ def _strata(shown: Shown, row: BoardRow, detectable: str, *, opens: bool) -> Gri
         lines += [
             Line(
                 cells=(
-                    Cell(text="kind", order="kind"),
                     Cell(text=kind, order=kind, link=f"#cells={shown.name}&kind={kind}"),
+                    Cell(text="kind", order="kind"),
                     Cell(text=str(count), order=float(count)),
                     Cell(text="n/a", why="this kind has no score of its own; see the figures"),
                     Cell(text=""),
@@ -199,7 +204,7 @@ def _strata(shown: Shown, row: BoardRow, detectable: str, *, opens: bool) -> Gri
         ]
     return Grid(
         name=f"strata-{shown.name}",
-        caption=f"{row.name} on {shown.track.track}: by kind of question and by task",
+        caption=f"{row.name} on {shown.track.track} ({shown.suite}): by kind of question and by task",
         columns=columns,
         lines=tuple(lines),
         notes=(
@@ -208,17 +213,18 @@ def _strata(shown: Shown, row: BoardRow, detectable: str, *, opens: bool) -> Gri
             else "Single answers are not part of this site: for this track it was built from a board alone.",
             *_notes(detectable),
         ),
+        provenance=shown.provenance,
         empty="The board has no strata.",
     )
 
 
 def _stratum(shown: Shown, row: BoardRow, group: Group, *, opens: bool) -> Line:
     head = shown.track.metrics[shown.track.headline]
-    own, rival = group.scores.get(row.name), group.scores.get(shown.track.rival or "")
+    own, rival = _own(row, group), group.scores.get(shown.track.rival or "")
     link = f"#cells={shown.name}&{group.by}={group.name}" if opens else ""
     if group.by == "task" and not opens:
         link = task_page(group.name)
-    why = "" if own is not None else "no score here" if row.bound else "too few answers here for a score"
+    why = "" if own is not None else _why(row, group)
     span = head.highest - head.lowest or 1.0
 
     def place(value: float) -> float:
@@ -231,14 +237,27 @@ def _stratum(shown: Shown, row: BoardRow, group: Group, *, opens: bool) -> Line:
     )
     return Line(
         cells=(
-            Cell(text=group.by, order=group.by),
             Cell(text=group.name.partition("/")[2] or group.name, order=group.name, link=link),
+            Cell(text=group.by, order=group.by),
             Cell(text=str(group.cells), order=float(group.cells)),
             Cell(text=number(own, head.percent), order=own, why=why),
             Cell(text=number(rival, head.percent) if rival is not None else "", order=rival),
             picture,
         )
     )
+
+
+def _own(row: BoardRow, group: Group) -> float | None:
+    """What a row scores in a stratum; of bounds and references a board knows that of kinds alone."""
+    if row.name in group.scores:
+        return group.scores[row.name]
+    return row.metrics[group.name].value if group.by == "kind" and group.name in row.metrics else None
+
+
+def _why(row: BoardRow, group: Group) -> str:
+    if group.by == "task" and (row.bound or row.reference):
+        return "bounds and references, which are compared with nothing, have no score by task"
+    return "too few answers here for a score"
 
 
 def _notes(detectable: str) -> tuple[str, ...]:

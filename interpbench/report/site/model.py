@@ -77,6 +77,7 @@ class Grid:
         short: keys of columns that are shown at first; none means all.
         filters: whether rows can be filtered by family, tier and cost.
         empty: what is said where there is no row.
+        provenance: where its figures come from, where that is not what the whole page says.
     """
 
     name: str
@@ -87,6 +88,7 @@ class Grid:
     short: tuple[str, ...] = ()
     filters: bool = False
     empty: str = "Nothing to show."
+    provenance: str = ""
 
     @property
     def families(self) -> list[str]:
@@ -106,10 +108,16 @@ class Grid:
 
     @property
     def missing(self) -> list[tuple[str, list[str]]]:
-        """Reason -> the cells that have no value for it, as `row, column`; for those who cannot hover."""
-        found: dict[str, list[str]] = {}
+        """Reason -> the cells that have it, as `columns: rows`, rows with the same columns together."""
+        found: dict[str, dict[tuple[str, ...], list[str]]] = {}
         for line in self.lines:
+            here: dict[str, list[str]] = {}
             for column, cell in zip(self.columns, line.cells, strict=True):
                 if cell.why:
-                    found.setdefault(cell.why, []).append(f"{line.cells[0].text}: {column.title}")
-        return sorted(found.items())
+                    here.setdefault(cell.why, []).append(column.title)
+            for why, titles in here.items():
+                found.setdefault(why, {}).setdefault(tuple(titles), []).append(line.cells[0].text)
+        return [
+            (why, [f"{', '.join(titles)}: {', '.join(names)}" for titles, names in cells.items()])
+            for why, cells in sorted(found.items())
+        ]

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from interpbench.report.cell import number
-from interpbench.report.site.grids import detectable
+from interpbench.report.site.grids import PERFECT, detectable
 from interpbench.report.site.model import Cell, Grid, Line
 from interpbench.report.site.sources import Shown, method_page, methods_of
 from interpbench.report.table import Column
+from interpbench.score.board import BoardRow
 
 NOT_ENTERED = "the method does not enter this track"
 
@@ -21,7 +22,12 @@ def profile(shown: Sequence[Shown]) -> Grid:
     """
     columns = [
         Column(key="method", title="method", about="method, or method/variant", numeric=False),
-        Column(key="family", title="family", about="what its evidence rests on; * marks rivals", numeric=False),
+        Column(
+            key="family",
+            title="family",
+            about="what its evidence rests on; * marks rivals, references spend more than a track grants",
+            numeric=False,
+        ),
         Column(key="access", title="sees", about="access tier", numeric=False),
         *[
             Column(
@@ -46,7 +52,7 @@ def profile(shown: Sequence[Shown]) -> Grid:
             Line(
                 cells=(
                     Cell(text=name, order=name, link=method_page(name)),
-                    Cell(text=first.family + ("*" if first.rival else ""), order=first.family),
+                    Cell(text=_family(first), order=first.family),
                     Cell(text=first.tier, order=first.tier),
                     *[_skill(one, name) for one in shown],
                     Cell(text=f"{seconds:.1f}", order=seconds),
@@ -66,10 +72,15 @@ def profile(shown: Sequence[Shown]) -> Grid:
             "Skill is 0 at chance and 1 at the ceiling. Tracks are different questions: there is no mean over them.",
             "Hatched: no score there, or the method does not enter the track; below the table it says why.",
             _detectable(shown),
+            PERFECT,
         ),
         filters=True,
         empty="No board has a row.",
     )
+
+
+def _family(row: BoardRow) -> str:
+    return f"{row.family}*" if row.rival else f"{row.family} (reference)" if row.reference else row.family
 
 
 def _detectable(shown: Sequence[Shown]) -> str:
@@ -77,7 +88,7 @@ def _detectable(shown: Sequence[Shown]) -> str:
     told = []
     for one in shown:
         sizes = detectable(one)
-        told.append(f"{one.track.track} {'not known' if sizes is None else ' to '.join(dict.fromkeys(sizes))}")
+        told.append(f"{one.track.track} {sizes or 'not known'}")
     return f"Minimum detectable difference to the best rival on the headline (80% power): {'; '.join(told)}."
 
 

@@ -18,6 +18,7 @@ def environment() -> Environment:
         undefined=StrictUndefined,
     )
     made.filters["prose"] = prose
+    made.filters["bare"] = lambda text: text.replace("`", "")
     made.filters["place"] = lambda share: f"{100 * share:.1f}"
     return made
 

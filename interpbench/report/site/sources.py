@@ -1,5 +1,6 @@
 """What a site is built from: boards, and for some of their tracks every judged answer."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -72,9 +73,15 @@ class Shown:
         return f"interpbench run --suite {self.board.suite} --task {self.track.track} --method {method}"
 
     @property
-    def checkout(self) -> str:
-        """The code that scored the board, as a command: at it all answers of the board, older ones too, were valid."""
-        return f"git checkout {str(self.board.provenance.get('commit', ''))[:10]}"
+    def commit(self) -> str:
+        """The code that scored the board: at it all answers, older ones too, were valid. Empty where nobody knows."""
+        commit = str(self.board.provenance.get("commit", ""))
+        return commit[:10] if re.fullmatch(r"[0-9a-f]{7,40}", commit) else ""
+
+    def again(self, row: BoardRow) -> str:
+        """What makes a row anew, the code's version first; empty where nothing does."""
+        command = self.command(row)
+        return f"git checkout {self.commit} && {command}" if command and self.commit else command
 
 
 def among(own: Shown, published: Shown) -> Shown:

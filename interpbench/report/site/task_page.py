@@ -107,6 +107,16 @@ def _grid(shown: Shown, group: Group) -> Grid:
         notes=(
             f"{group.cells} questions are few: no interval and no claim, and the minimum detectable difference is "
             "larger than that of the whole track.",
+            *_left_out(shown, group),
         ),
+        provenance=shown.provenance,
         filters=True,
+    )
+
+
+def _left_out(shown: Shown, group: Group) -> tuple[str, ...]:
+    """Who has no score by task: references, which are compared with nothing."""
+    names = [row.name for row in shown.track.rows if row.reference and row.name not in group.scores]
+    return (
+        (f"References, which are compared with nothing, have no score by task: {', '.join(names)}.",) if names else ()
     )

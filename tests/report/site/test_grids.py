@@ -59,7 +59,7 @@ def test_a_cell_without_value_says_why_and_is_listed_for_those_who_cannot_hover(
     assert empty.text == "n/a"
     assert empty.why == "2 models in the smallest class, at least 3 are needed"
     assert empty.order is None
-    assert ("2 models in the smallest class, at least 3 are needed", ["m3: rare %"]) in grid.missing
+    assert ("2 models in the smallest class, at least 3 are needed", ["rare %: m3"]) in grid.missing
     assert all(
         not line.cells[place].why for at, line in enumerate(grid.lines) if at != 3
     )  # the control: others have one
@@ -95,3 +95,36 @@ def test_the_minimum_detectable_difference_stands_under_each_table() -> None:
 def test_pictures_agree_with_figures() -> None:
     found = bar(Estimate(value=0.25, low=-0.5, high=2.0, n=9, families=3), reach=0.5)
     assert (found.low, found.value, found.high, found.zero) == (0.0, 0.75, 1.0, 0.5)
+
+
+def test_a_figure_that_rests_on_no_answer_says_so() -> None:
+    made = board("generalization", ["m0", "m1"])
+    rows = made.tracks[0].rows
+    name = next(row.name for row in rows if not row.bound)
+    chance = made.tracks[0].metrics["rare"].chance
+    silent = {
+        "rare": Estimate(value=chance, low=None, high=None, n=20, families=6),
+        "coverage": Estimate(value=0.4, low=None, high=None, n=90, families=6),
+    }
+    changed = [
+        row.model_copy(update={"metrics": {**row.metrics, **silent}}) if row.name == name else row for row in rows
+    ]
+    made = made.model_copy(update={"tracks": [made.tracks[0].model_copy(update={"rows": changed})]})
+    grid = track_grids(shown_of(made))[0]
+    place = [one.key for one in grid.columns].index("rare")
+    cells = {line.cells[0].text: line.cells[place] for line in grid.lines}
+    assert cells[name].why.endswith("and this row answers 40%")
+    assert cells[name].order is not None  # it still counts, as chance
+    assert not any(cell.why for other, cell in cells.items() if other != name)
+    assert "coverage" in grid.short
+
+
+def test_what_counts_stands_beside_the_headline() -> None:
+    shown = shown_of(board("generalization", ["m0", "m1"]))
+    for grid in track_grids(shown):
+        keys = [one.key for one in grid.columns]
+        assert keys[0] in {"method", "group"}, grid.name
+        if grid.name == "board":
+            assert keys[keys.index(shown.track.headline) + 1 :][:2] == ["difference", "p"]
+        assert "quick 1.0" in grid.caption
+        assert grid.provenance
