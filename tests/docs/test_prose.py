@@ -7,9 +7,28 @@ row, all of them, the only one) is worked out beside them. A sentence whose figu
 from collections.abc import Iterator
 
 import pytest
-from prose import ROOT, above_rival, board, highest, inside, plain, ranged, rivals, rows, share, spread, value
+from prose import (
+    ROOT,
+    above_rival,
+    board,
+    halves,
+    highest,
+    inside,
+    order,
+    plain,
+    ranged,
+    rivals,
+    rows,
+    share,
+    spread,
+    value,
+    width,
+)
+
+from interpbench.report.cell import signed
 
 FRONT, PAGE = "README.md", "leaderboard/README.md"
+LARGE = "standard"
 G, E, S, C, F = "generalization", "extraction", "scratchpad", "circuits", "features"
 AUTOENCODERS = list(rows(F, start="sae/"))
 CLASSICAL = list(rows(F, start="classical-dictionary/"))
@@ -227,7 +246,114 @@ def features() -> Iterator[tuple[str, str, bool]]:
     )
 
 
-SAID = [*generalization(), *extraction(), *scratchpads(), *circuits(), *features()]
+def larger() -> Iterator[tuple[str, str, bool]]:
+    """Page, sentence, and whether its words are true: `standard` beside `quick`."""
+    tracks = (G, E, S, C, F)
+    asked = {track: (f"{board(track, LARGE).instances:,}", f"{board(track).instances:,}") for track in tracks}
+    yield PAGE, f"every network of generalization ({asked[G][0]} questions; `quick`, with two of each pool, has", True
+    yield PAGE, f"has {asked[G][1]}), twenty circuits a rung ({asked[C][0]} for {asked[C][1]}), ten worlds a task", True
+    yield PAGE, f"ten worlds a task ({asked[F][0]} for {asked[F][1]}) and some more rules ({asked[E][0]} for", True
+    yield PAGE, f"for {asked[E][1]}); track scratchpad has the same {asked[S][0]}", asked[S][0] == asked[S][1]
+    seconds = {track: sum(row.cost.cpu_seconds for row in board(track, LARGE).rows) for track in tracks}
+    yield (
+        PAGE,
+        f"It took {round(sum(seconds.values()), -1):,.0f} CPU seconds, of which extraction took {seconds[E]:,.0f}",
+        True,
+    )
+    yield PAGE, "More questions turn no comparison around", not any(map(turned, tracks))
+    same = {track: above_rival(track, corrected=True) == above_rival(track, LARGE, corrected=True) for track in tracks}
+    yield PAGE, "The same five rows of circuits", same[C] and len(above_rival(C, corrected=True)) == 5
+    yield (
+        PAGE,
+        "no row of generalization, scratchpads or features does, and one of extraction now does",
+        not any(above_rival(track, suite, corrected=True) for track in (G, S, F) for suite in ("quick", LARGE))
+        and not above_rival(E, corrected=True)
+        and above_rival(E, LARGE, corrected=True) == {"guard-reading/ascent"},
+    )
+    ascent, neurons = "guard-reading/ascent", "guard-reading/neurons"
+    yield PAGE, f"(`{ascent}`, {lead(E, ascent, LARGE)}; it was {lead(E, ascent, 'quick')})", True
+    yield (
+        PAGE,
+        f"has as much there ({share(E, neurons, 'guarded', LARGE)}) and {lead(E, neurons, LARGE)} in all",
+        value(E, neurons, "guarded", LARGE) >= value(E, ascent, "guarded", LARGE),
+    )
+    moves = [abs(value(track, name, suite=LARGE) - value(track, name)) for track in tracks for name in rows(track)]
+    yield PAGE, "No headline moves by as much as 7 points", 0.06 < max(moves) < 0.07
+    yield PAGE, "Kendall's tau 1 for circuits and scratchpads", round(order(C), 9) == round(order(S), 9) == 1.0
+    yield (
+        PAGE,
+        f"{order(F):.2f} for features, {order(G):.2f} for generalization, {order(E):.2f} for extraction".replace(
+            "0.", "."
+        ),
+        True,
+    )
+    asking = "synthesis-from-queries"
+    yield (
+        PAGE,
+        f"has {spread(E, NARROWED, 'twist', LARGE)} on twists, where random questions have "
+        f"{share(E, asking, 'twist', LARGE)}",
+        True,
+    )
+    ica = value(F, "classical-dictionary/ica", "compositional", LARGE)
+    ahead = [name for name in AUTOENCODERS if value(F, name, "compositional", LARGE) > ica]
+    yield (
+        PAGE,
+        "five of six autoencoders are ahead and not all",
+        len(ahead) == 5 and ica == highest(F, CLASSICAL, "compositional", LARGE),
+    )
+    yield (
+        PAGE,
+        f"({share(F, 'sae/l1', 'hypothesis')}), has {share(F, 'sae/l1', 'hypothesis', LARGE)}, and Matryoshka "
+        f"{share(F, 'sae/matryoshka', 'hypothesis', LARGE)}",
+        True,
+    )
+    pairs = board(G, LARGE).kinds["matched"]
+    missed = {name: round(pairs * (1 - value(G, name, "matched", LARGE))) for name in (*PROBES, "synthesise-and-agree")}
+    yield (
+        PAGE,
+        f"one linear probe misses one of the {pairs} pairs, and the program found from the rows two",
+        list(missed.values()) == [1, 0, 2],
+    )
+    yield (
+        PAGE,
+        f"is {width(G, LARGE)} points wide, was {width(G, 'quick')} (generalization), {width(E, LARGE)}, was "
+        f"{width(E, 'quick')} (extraction), {width(C, LARGE)}, was {width(C, 'quick')} (circuits), {width(F, LARGE)}, "
+        f"was {width(F, 'quick')} (features)",
+        True,
+    )
+    yield (
+        PAGE,
+        f"for circuits ({halves(C, LARGE)}, was {halves(C, 'quick')}) and features ({halves(F, LARGE)}, was "
+        f"{halves(F, 'quick')}), and less for generalization ({halves(G, LARGE)}, was {halves(G, 'quick')})",
+        True,
+    )
+    scores = [value(G, name, suite=LARGE) for name in rows(G, LARGE)]
+    near = max(sum(low <= score <= low + 0.1 for score in scores) for low in scores)
+    yield PAGE, f"where {near} of {len(scores)} rows lie within ten points", True
+
+
+def lead(track: str, name: str, suite: str) -> str:
+    """A row's difference to the best rival, as printed."""
+    found = rows(track, suite)[name].difference
+    assert found is not None
+    return signed(found.difference, board(track, suite).metrics[board(track, suite).headline])
+
+
+def turned(track: str) -> bool:
+    """Whether a row that is above the best rival on one suite, by its interval, is below it on the other."""
+    below = {
+        suite: {
+            name
+            for name, row in rows(track, suite).items()
+            if row.difference is not None and (row.difference.difference.high or 0.0) < 0.0
+        }
+        for suite in ("quick", LARGE)
+    }
+    above = {suite: above_rival(track, suite, corrected=False) for suite in below}
+    return bool(above["quick"] & below[LARGE] or above[LARGE] & below["quick"])
+
+
+SAID = [*generalization(), *extraction(), *scratchpads(), *circuits(), *features(), *larger()]
 
 
 @pytest.mark.parametrize(("page", "sentence", "true"), SAID, ids=[sentence[:60] for _, sentence, _ in SAID])

@@ -3,6 +3,9 @@
 from collections.abc import Collection
 from functools import cache
 from pathlib import Path
+from statistics import median
+
+from scipy.stats import kendalltau
 
 from interpbench.report.cell import interval, number
 from interpbench.score.board import Board, BoardRow, TrackBoard
@@ -78,3 +81,25 @@ def above_rival(track: str, suite: str = "quick", *, corrected: bool) -> set[str
         if not corrected or (p is not None and p < 0.05):
             found.add(name)
     return found
+
+
+def order(track: str) -> float:
+    """Kendall's tau between the orders of the rows on `quick` and on `standard`."""
+    small, large = rows(track), rows(track, "standard")
+    found = kendalltau([value(track, name) for name in small], [value(track, name, suite="standard") for name in small])
+    assert small.keys() == large.keys()
+    return float(found.statistic)
+
+
+def width(track: str, suite: str) -> str:
+    """Of the interval of the median row, in points."""
+    found = [row.metrics[board(track, suite).headline] for row in rows(track, suite).values()]
+    return f"{100 * median(one.high - one.low for one in found if one.low is not None and one.high is not None):.0f}"
+
+
+def halves(track: str, suite: str) -> str:
+    """Kendall's tau between two halves of a suite, without its zero."""
+    stability = board(track, suite).stability
+    assert stability is not None
+    assert stability.kendall is not None
+    return f"{stability.kendall.mean:.2f}".removeprefix("0")
