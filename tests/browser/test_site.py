@@ -102,6 +102,24 @@ def test_a_link_brings_back_what_was_seen(folder: Path, visit: Any) -> None:
     assert names(visit(folder, TRACK), "board") != seen  # the control: without it another table is shown
 
 
+TOP = "document.getElementById('kinds').getBoundingClientRect().top"
+
+
+@pytest.mark.parametrize("sorted_by", ["", "odd"])
+def test_a_copied_link_leads_to_its_table(folder: Path, visit: Any, sorted_by: str) -> None:
+    page = visit(folder, TRACK, permissions=["clipboard-read", "clipboard-write"])
+    sort_button(page, "board", "score").click()  # what other tables show is no part of it
+    page.locator("#kinds [data-do=link]").scroll_into_view_if_needed()
+    if sorted_by:
+        sort_button(page, "kinds", sorted_by).click()
+    page.locator("#kinds [data-do=link]").click()
+    page.locator("#kinds [data-do=link]", has_text="copied").wait_for()
+    address = page.evaluate("navigator.clipboard.readText()").partition("#")[2]
+    assert address == (f"kinds.sort={sorted_by}.desc" if sorted_by else "kinds")
+    page = visit(folder, f"{TRACK}#{address}", viewport={"width": 1280, "height": 300})
+    page.wait_for_function(f"{TOP} >= 0 && {TOP} < 300")
+
+
 def test_from_a_method_down_to_a_single_answer(folder: Path, visit: Any) -> None:
     page = visit(folder, METHOD)
     assert (
@@ -123,6 +141,29 @@ def test_from_a_method_down_to_a_single_answer(folder: Path, visit: Any) -> None
     again = visit(folder, METHOD + address)
     again.locator("article.one").wait_for()
     assert "what llc said" in again.locator("article.one").inner_text()
+
+
+def test_back_and_forward_bring_single_answers_back(folder: Path, visit: Any) -> None:
+    page = visit(folder, METHOD)
+    link = page.locator("#strata-quick-generalization tbody a", has_text="odd").first
+    link.click()
+    section = page.locator("section.answers").first
+    section.get_by_role("button", name="two#0001").click()
+    section.locator("article.one").wait_for()
+    page.go_back()
+    section.wait_for(state="hidden")
+    page.go_forward()
+    section.locator("article.one").wait_for()
+    section.get_by_role("button", name="close").click()
+    assert not section.is_visible()
+    assert link.evaluate("link => link === document.activeElement")
+
+
+def test_single_answers_say_whether_all_kinds_are_counted(folder: Path, visit: Any) -> None:
+    page = visit(folder, METHOD + "#cells=quick-generalization&task=generalization/two")
+    page.locator("section.answers caption", has_text="llc: 65 questions, all kinds").wait_for()
+    page = visit(folder, METHOD + ANSWERS)
+    page.locator("section.answers caption", has_text=re.compile("^llc: 43 questions$")).wait_for()
 
 
 def test_a_failed_answer_gives_its_reason(folder: Path, visit: Any) -> None:
@@ -169,6 +210,17 @@ def test_columns_are_explained_on_hover_and_focus(folder: Path, visit: Any) -> N
     assert "two-sided" in tip.inner_text()
 
 
+def test_a_tap_explains_and_a_tap_elsewhere_closes(folder: Path, visit: Any) -> None:
+    page = visit(folder, TRACK + "#board.columns=all", has_touch=True, is_mobile=True)
+    tip = page.locator("#tip")
+    page.locator("#board thead th[data-key=family]").tap()
+    assert "rests on" in tip.inner_text()
+    page.locator("#board td.na").first.tap()
+    assert tip.inner_text() == "2 models in the smallest class, at least 3 are needed"
+    page.locator("h1").tap()
+    assert not tip.is_visible()
+
+
 def test_the_keyboard_reaches_content_first(folder: Path, visit: Any) -> None:
     page = visit(folder, TRACK)
     page.keyboard.press("Tab")
@@ -209,6 +261,21 @@ def test_the_command_of_a_row_is_copied(folder: Path, visit: Any) -> None:
     assert button.get_attribute("data-copy") == "interpbench run --suite quick --task generalization --method llc"
     button.click()
     page.wait_for_function("document.getElementById('said').textContent === 'Command copied'")
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_a_button_says_whether_it_copied(folder: Path, visit: Any, allowed: bool) -> None:
+    page = visit(folder, TRACK)
+    page.clock.install()
+    page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('not for files')); }")
+    page.evaluate(f"() => {{ document.execCommand = () => {str(allowed).lower()}; }}")
+    button = page.locator("#board [data-do=latex]")
+    button.click()
+    told = "copied" if allowed else "could not copy"
+    page.wait_for_function(f"document.querySelector('#board [data-do=latex]').textContent === '{told}'")
+    assert told in page.locator("#said").inner_text()
+    page.clock.run_for(1500)
+    assert button.inner_text() == "copy LaTeX"
 
 
 def test_what_a_method_calls_itself_is_text_and_never_runs(folder: Path, visit: Any) -> None:

@@ -88,18 +88,18 @@
     section.addEventListener("click", (event) => {
       const button = event.target.closest("[data-do]");
       if (!button || button.closest("[data-grid]") !== section) return;
-      act(button.dataset.do);
+      act(button.dataset.do, button);
     });
-    const act = (what) => {
+    const act = (what, button) => {
       const shown = site.shown(table);
       if (what === "columns") {
         const all = table.classList.contains("compact");
         wide(all);
         site.state.set({ [key("columns")]: all ? "all" : "" });
-      } else if (what === "latex") site.copy(site.formats.latex(shown, site.provenance()), "LaTeX of the table");
+      } else if (what === "latex") site.copy(site.formats.latex(shown, site.provenance()), "LaTeX of the table", button);
       else if (what === "csv") site.save(`${name}.csv`, site.formats.csv(shown), "text/csv");
       else if (what === "json") site.save(`${name}.json`, site.formats.json(shown, site.provenance()), "application/json");
-      else if (what === "link") site.copy(location.href, "Link");
+      else if (what === "link") site.copy(site.state.link(name), "Link", button);
     };
   };
 
@@ -135,6 +135,18 @@
   [...waiting].forEach((section, at) => {
     if (at === 0 || asked.includes(`${section.dataset.grid}.`)) now(section);
   });
+  // to the table that the address names; a page that is loaded again or returned to stays where it was
+  const go = () => {
+    const section = document.getElementById(site.state.named());
+    if (!section || !section.matches("[data-grid]")) return;
+    now(section);
+    const folded = section.closest("details");
+    if (folded) folded.open = true;
+    section.scrollIntoView({ block: "start", behavior: "instant" });
+  };
+  const [visit] = performance.getEntriesByType("navigation");
+  if (!visit || visit.type === "navigate") go();
+  site.state.listen(go);
   const near = new IntersectionObserver((seen) => {
     seen.filter((one) => one.isIntersecting).forEach((one) => now(one.target));
   }, { rootMargin: "400px" });
@@ -149,7 +161,7 @@
   addEventListener("load", () => idle(next));
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-copy]");
-    if (button) site.copy(button.dataset.copy, "Command");
+    if (button) site.copy(button.dataset.copy, "Command", button);
   });
   // one open menu at a time; Escape and a click elsewhere close it
   const menus = [...document.querySelectorAll("details.pick")];
