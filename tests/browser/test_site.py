@@ -83,9 +83,67 @@ def test_rows_are_filtered_by_text_family_tier_and_cost(folder: Path, visit: Any
     assert names(page, "board") == ["norm", "late"]
     assert "2 of 10 rows" in board.locator("output").inner_text()
     page.keyboard.press("Escape")
+    assert board.locator("details.pick summary").all_inner_texts() == ["families (1)", "sees"]
     assert not board.locator("details.pick").first.get_attribute("open")
     board.get_by_label("CPU seconds at most").fill("3")
     assert names(page, "board") == ["norm"]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [("track", 0), ("copy", 0), ("rival enter", 0), ("TOPK sae", 1), ("smallest class", 0)],
+)
+def test_only_what_is_seen_is_searched(folder: Path, visit: Any, query: str, found: int) -> None:
+    page = visit(folder, TRACK)
+    page.locator("#board input[type=search]").fill(query)
+    assert page.locator("#board tbody tr:has(td + td)").count() == found
+
+
+def test_columns_that_are_hidden_are_searched_once_they_are_shown(folder: Path, visit: Any) -> None:
+    page = visit(folder, TRACK)
+    page.locator("#board input[type=search]").fill("checkpoints")
+    assert not page.locator("#board tbody tr:has(td + td)").count()
+    page.locator("#board [data-do=columns]").click()
+    assert page.locator("#board tbody tr:has(td + td)").count() == 2
+
+
+def test_pictures_are_not_sorted(folder: Path, visit: Any) -> None:
+    page = visit(folder, METHOD)
+    heads = page.locator("#strata-quick-generalization thead th")
+    assert heads.filter(has_text="questions").get_by_role("button").count() == 1
+    assert heads.filter(has_text="picture").get_by_role("button").count() == 0
+
+
+def test_the_current_page_is_underlined(folder: Path, visit: Any) -> None:
+    page = visit(folder, TRACK)
+    lines = page.locator("header nav a").evaluate_all("a => a.map(one => getComputedStyle(one).textDecorationLine)")
+    assert lines.count("underline") == 1
+
+
+def test_names_break_between_words_on_a_phone_and_tables_show_that_there_is_more(folder: Path, visit: Any) -> None:
+    page = visit(folder, TRACK + "#board.columns=all", viewport={"width": 360, "height": 800})
+    name = page.locator("#board tbody th a", has_text="sae/topk")
+    assert name.inner_html() == "sae/<wbr>topk"
+    assert page.locator("#board tbody th").first.evaluate("cell => getComputedStyle(cell).overflowWrap") != "anywhere"
+    frame = page.locator("#board .scroll")
+    page.locator("#board .scroll.beyond").wait_for()
+    frame.evaluate("frame => frame.scrollTo({ left: frame.scrollWidth, behavior: 'instant' })")
+    page.locator("#board .scroll:not(.beyond)").wait_for()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_paper_is_light_and_holds_whole_tables(folder: Path, visit: Any, scripts: bool) -> None:
+    page = visit(
+        folder, TRACK, color_scheme="dark", java_script_enabled=scripts, viewport={"width": 1032, "height": 700}
+    )
+    page.emulate_media(media="print")
+    style = "(node, name) => getComputedStyle(node)[name]"
+    assert page.locator("html").evaluate(style, "backgroundColor") == "rgb(255, 255, 255)"
+    assert page.locator("#board tbody td").first.evaluate(style, "color") == "rgb(0, 0, 0)"
+    assert page.locator("#board thead th").first.evaluate(style, "position") == "static"
+    assert page.locator("#board .more").first.evaluate(style, "display") == "none"
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1032
+    assert not page.locator(".tools, .filters, button").filter(visible=True).count()
 
 
 def test_a_link_brings_back_what_was_seen(folder: Path, visit: Any) -> None:
@@ -231,20 +289,45 @@ def test_the_keyboard_reaches_content_first(folder: Path, visit: Any) -> None:
 
 def test_latex_csv_and_json_of_what_is_shown(folder: Path, visit: Any) -> None:
     page = visit(folder, TRACK + "#board.q=topk&board.columns=all", accept_downloads=True)
-    made = page.evaluate(
-        "(() => { const s = window.interpbench, t = s.shown(document.querySelector('#board table'));"
-        " return ['latex', 'csv', 'json'].map(f => s.formats[f](t, s.provenance())); })()"
+    made = page.locator("#board").evaluate(
+        "grid => { const s = window.interpbench, t = s.shown(grid.querySelector('table'));"
+        " return ['latex', 'csv', 'json'].map(f => s.formats[f](t, s.provenance(grid))); }"
     )
     latex, csv, as_json = made
     assert latex.count("\\\\\n") == 2
     assert "sae/topk" in latex
     assert "\\%" in latex
     assert "again" not in latex  # buttons are no figures
+    assert latex.startswith("% needs booktabs and graphicx\n")
+    assert r"\ifdim\wd0>\linewidth\resizebox" in latex  # no table is made larger
     assert csv.count("\n") == 2
     assert json.loads(as_json)["rows"][0]["method"] == "sae/topk"
     with page.expect_download() as waiting:
         page.locator("#board [data-do=csv]").click()
     assert Path(waiting.value.path()).read_text() == csv
+
+
+def test_latex_prints_bars_and_signs_in_any_encoding_of_fonts(folder: Path, visit: Any) -> None:
+    page = visit(folder, TRACK)
+    made = page.evaluate(
+        "window.interpbench.formats.latex({caption: 'Which?', titles: ['a-1|b'], numeric: [true],"
+        " rows: [['-7 [-9, -.5]']], strong: [false]}, 'Made 2026-01-02')"
+    )
+    assert r"    a-1\textbar{}b \\" in made
+    assert r"    $-$7 [$-$9, $-$.5] \\" in made
+    assert r"\caption{Which? Made 2026-01-02}" in made
+
+
+def test_no_rows_make_no_latex_and_a_table_may_have_its_own_provenance(folder: Path, visit: Any) -> None:
+    page = visit(folder, TRACK + "#board.q=nothing-is-called-this", permissions=["clipboard-read", "clipboard-write"])
+    button = page.locator("#board [data-do=latex]")
+    button.click()
+    assert button.inner_text() == "no rows"
+    page.locator("#board input[type=search]").fill("")
+    page.evaluate("document.getElementById('board').dataset.provenance = 'Board of one suite.'")
+    button.click()
+    page.wait_for_function("document.getElementById('said').textContent === 'LaTeX of the table copied'")
+    assert "families. Board of one suite.}" in page.evaluate("navigator.clipboard.readText()")
 
 
 def test_a_spreadsheet_gets_no_formula(folder: Path, visit: Any) -> None:
@@ -300,6 +383,14 @@ def test_without_scripts_every_figure_is_there(folder: Path, visit: Any) -> None
     text = page.locator("main").inner_text()
     assert all(name in text for name in METHODS)
     assert not page.locator("form.filters").first.is_visible()  # no control that does nothing
+    assert page.locator("#board thead th").filter(visible=True).count() == page.locator("#board thead th").count()
+
+
+def test_dark_without_scripts_has_light_ink(folder: Path, visit: Any) -> None:
+    page = visit(folder, METHOD, java_script_enabled=False, color_scheme="dark")
+    strong = page.locator("html").evaluate("html => getComputedStyle(html).getPropertyValue('--strong')")
+    assert strong == "#f4f6f9"
+    assert not page.locator("[data-copy]").filter(visible=True).count()
 
 
 @pytest.mark.parametrize("where", ["index.html", TRACK, METHOD, "plain-words.html"])

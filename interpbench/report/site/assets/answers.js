@@ -129,6 +129,8 @@
     scroll.setAttribute("role", "region");
     scroll.setAttribute("aria-label", "Questions");
     const table = scroll.appendChild(list(section, all, at, kind));
+    site.soften(table);
+    site.edge(scroll);
     const heads = [...table.tHead.rows[0].cells];
     new DataTable(table, {
       ...site.plain, searching: false, paging: at.length > 50, pageLength: 50, deferRender: true,
