@@ -83,9 +83,67 @@ def test_rows_are_filtered_by_text_family_tier_and_cost(folder: Path, visit: Any
     assert names(page, "board") == ["norm", "late"]
     assert "2 of 10 rows" in board.locator("output").inner_text()
     page.keyboard.press("Escape")
+    assert board.locator("details.pick summary").all_inner_texts() == ["families (1)", "sees"]
     assert not board.locator("details.pick").first.get_attribute("open")
     board.get_by_label("CPU seconds at most").fill("3")
     assert names(page, "board") == ["norm"]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [("copy", 0), ("smallest class", 0), ("TOPK sae", 1)],
+)
+def test_only_what_is_seen_is_searched(folder: Path, visit: Any, query: str, found: int) -> None:
+    page = visit(folder, TRACK)
+    page.locator("#board input[type=search]").fill(query)
+    assert page.locator("#board tbody tr:has(td + td)").count() == found
+
+
+def test_columns_that_are_hidden_are_searched_once_they_are_shown(folder: Path, visit: Any) -> None:
+    page = visit(folder, TRACK)
+    page.locator("#board input[type=search]").fill("checkpoints")
+    assert not page.locator("#board tbody tr:has(td + td)").count()
+    page.locator("#board [data-do=columns]").click()
+    assert page.locator("#board tbody tr:has(td + td)").count() == 2
+
+
+def test_pictures_are_not_sorted(folder: Path, visit: Any) -> None:
+    page = visit(folder, METHOD)
+    heads = page.locator("#strata-quick-generalization thead th")
+    assert heads.filter(has_text="questions").get_by_role("button").count() == 1
+    assert heads.filter(has_text="picture").get_by_role("button").count() == 0
+
+
+def test_the_current_page_is_underlined(folder: Path, visit: Any) -> None:
+    page = visit(folder, TRACK)
+    lines = page.locator("header nav a").evaluate_all("a => a.map(one => getComputedStyle(one).textDecorationLine)")
+    assert lines.count("underline") == 1
+
+
+def test_names_break_between_words_on_a_phone_and_tables_show_that_there_is_more(folder: Path, visit: Any) -> None:
+    page = visit(folder, TRACK + "#board.columns=all", viewport={"width": 360, "height": 800})
+    name = page.locator("#board tbody th a", has_text="sae/topk")
+    assert name.inner_html() == "sae/<wbr>topk"
+    assert page.locator("#board tbody th").first.evaluate("cell => getComputedStyle(cell).overflowWrap") != "anywhere"
+    frame = page.locator("#board .scroll")
+    page.locator("#board .scroll.beyond").wait_for()
+    frame.evaluate("frame => frame.scrollTo({ left: frame.scrollWidth, behavior: 'instant' })")
+    page.locator("#board .scroll:not(.beyond)").wait_for()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_paper_is_light_and_holds_whole_tables(folder: Path, visit: Any, scripts: bool) -> None:
+    page = visit(
+        folder, TRACK, color_scheme="dark", java_script_enabled=scripts, viewport={"width": 1032, "height": 700}
+    )
+    page.emulate_media(media="print")
+    style = "(node, name) => getComputedStyle(node)[name]"
+    assert page.locator("html").evaluate(style, "backgroundColor") == "rgb(255, 255, 255)"
+    assert page.locator("#board tbody td").first.evaluate(style, "color") == "rgb(0, 0, 0)"
+    assert page.locator("#board thead th").first.evaluate(style, "position") == "static"
+    assert page.locator("#board .more").first.evaluate(style, "display") == "none"
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1032
+    assert not page.locator(".tools, .filters, button").filter(visible=True).count()
 
 
 def test_a_link_brings_back_what_was_seen(folder: Path, visit: Any) -> None:
@@ -100,6 +158,24 @@ def test_a_link_brings_back_what_was_seen(folder: Path, visit: Any) -> None:
     assert names(again, "board") == seen
     assert again.locator("#board table.compact").count() == 0
     assert names(visit(folder, TRACK), "board") != seen  # the control: without it another table is shown
+
+
+TOP = "document.getElementById('kinds').getBoundingClientRect().top"
+
+
+@pytest.mark.parametrize("sorted_by", ["", "odd"])
+def test_a_copied_link_leads_to_its_table(folder: Path, visit: Any, sorted_by: str) -> None:
+    page = visit(folder, TRACK, permissions=["clipboard-read", "clipboard-write"])
+    sort_button(page, "board", "score").click()  # what other tables show is no part of it
+    page.locator("#kinds [data-do=link]").scroll_into_view_if_needed()
+    if sorted_by:
+        sort_button(page, "kinds", sorted_by).click()
+    page.locator("#kinds [data-do=link]").click()
+    page.locator("#kinds [data-do=link]", has_text="copied").wait_for()
+    address = page.evaluate("navigator.clipboard.readText()").partition("#")[2]
+    assert address == (f"kinds.sort={sorted_by}.desc" if sorted_by else "kinds")
+    page = visit(folder, f"{TRACK}#{address}", viewport={"width": 1280, "height": 300})
+    page.wait_for_function(f"{TOP} >= 0 && {TOP} < 300")
 
 
 def test_from_a_method_down_to_a_single_answer(folder: Path, visit: Any) -> None:
@@ -123,6 +199,29 @@ def test_from_a_method_down_to_a_single_answer(folder: Path, visit: Any) -> None
     again = visit(folder, METHOD + address)
     again.locator("article.one").wait_for()
     assert "what llc said" in again.locator("article.one").inner_text()
+
+
+def test_back_and_forward_bring_single_answers_back(folder: Path, visit: Any) -> None:
+    page = visit(folder, METHOD)
+    link = page.locator("#strata-quick-generalization tbody a", has_text="odd").first
+    link.click()
+    section = page.locator("section.answers").first
+    section.get_by_role("button", name="two#0001").click()
+    section.locator("article.one").wait_for()
+    page.go_back()
+    section.wait_for(state="hidden")
+    page.go_forward()
+    section.locator("article.one").wait_for()
+    section.get_by_role("button", name="close").click()
+    assert not section.is_visible()
+    assert link.evaluate("link => link === document.activeElement")
+
+
+def test_single_answers_say_whether_all_kinds_are_counted(folder: Path, visit: Any) -> None:
+    page = visit(folder, METHOD + "#cells=quick-generalization&task=generalization/two")
+    page.locator("section.answers caption", has_text="llc: 65 questions, all kinds").wait_for()
+    page = visit(folder, METHOD + ANSWERS)
+    page.locator("section.answers caption", has_text=re.compile("^llc: 43 questions$")).wait_for()
 
 
 def test_a_failed_answer_gives_its_reason(folder: Path, visit: Any) -> None:
@@ -169,6 +268,17 @@ def test_columns_are_explained_on_hover_and_focus(folder: Path, visit: Any) -> N
     assert "two-sided" in tip.inner_text()
 
 
+def test_a_tap_explains_and_a_tap_elsewhere_closes(folder: Path, visit: Any) -> None:
+    page = visit(folder, TRACK + "#board.columns=all", has_touch=True, is_mobile=True)
+    tip = page.locator("#tip")
+    page.locator("#board td.na").first.tap()
+    tip.filter(has_text="2 models in the smallest class", visible=True).wait_for()
+    page.locator("#board thead th[data-key=family]").tap()
+    tip.filter(has_text="what its evidence rests on", visible=True).wait_for()
+    page.locator("#board caption").tap()
+    tip.wait_for(state="hidden")
+
+
 def test_the_keyboard_reaches_content_first(folder: Path, visit: Any) -> None:
     page = visit(folder, TRACK)
     page.keyboard.press("Tab")
@@ -179,20 +289,45 @@ def test_the_keyboard_reaches_content_first(folder: Path, visit: Any) -> None:
 
 def test_latex_csv_and_json_of_what_is_shown(folder: Path, visit: Any) -> None:
     page = visit(folder, TRACK + "#board.q=topk&board.columns=all", accept_downloads=True)
-    made = page.evaluate(
-        "(() => { const s = window.interpbench, t = s.shown(document.querySelector('#board table'));"
-        " return ['latex', 'csv', 'json'].map(f => s.formats[f](t, s.provenance())); })()"
+    made = page.locator("#board").evaluate(
+        "grid => { const s = window.interpbench, t = s.shown(grid.querySelector('table'));"
+        " return ['latex', 'csv', 'json'].map(f => s.formats[f](t, s.provenance(grid))); }"
     )
     latex, csv, as_json = made
     assert latex.count("\\\\\n") == 2
     assert "sae/topk" in latex
     assert "\\%" in latex
     assert "again" not in latex  # buttons are no figures
+    assert latex.startswith("% needs booktabs and graphicx\n")
+    assert r"\ifdim\wd0>\linewidth\resizebox" in latex  # no table is made larger
     assert csv.count("\n") == 2
     assert json.loads(as_json)["rows"][0]["method"] == "sae/topk"
     with page.expect_download() as waiting:
         page.locator("#board [data-do=csv]").click()
     assert Path(waiting.value.path()).read_text() == csv
+
+
+def test_latex_prints_bars_and_signs_in_any_encoding_of_fonts(folder: Path, visit: Any) -> None:
+    page = visit(folder, TRACK)
+    made = page.evaluate(
+        "window.interpbench.formats.latex({caption: 'Which?', titles: ['a-1|b'], numeric: [true],"
+        " rows: [['-7 [-9, -.5]']], strong: [false]}, 'Made 2026-01-02')"
+    )
+    assert r"    a-1\textbar{}b \\" in made
+    assert r"    $-$7 [$-$9, $-$.5] \\" in made
+    assert r"\caption{Which? Made 2026-01-02}" in made
+
+
+def test_no_rows_make_no_latex_and_a_table_may_have_its_own_provenance(folder: Path, visit: Any) -> None:
+    page = visit(folder, TRACK + "#board.q=nothing-is-called-this", permissions=["clipboard-read", "clipboard-write"])
+    button = page.locator("#board [data-do=latex]")
+    button.click()
+    assert button.inner_text() == "no rows"
+    page.locator("#board input[type=search]").fill("")
+    page.evaluate("document.getElementById('board').dataset.provenance = 'Board of one suite.'")
+    button.click()
+    page.wait_for_function("document.getElementById('said').textContent === 'LaTeX of the table copied'")
+    assert "families. Board of one suite.}" in page.evaluate("navigator.clipboard.readText()")
 
 
 def test_a_spreadsheet_gets_no_formula(folder: Path, visit: Any) -> None:
@@ -209,6 +344,21 @@ def test_the_command_of_a_row_is_copied(folder: Path, visit: Any) -> None:
     assert button.get_attribute("data-copy") == "interpbench run --suite quick --task generalization --method llc"
     button.click()
     page.wait_for_function("document.getElementById('said').textContent === 'Command copied'")
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_a_button_says_whether_it_copied(folder: Path, visit: Any, allowed: bool) -> None:
+    page = visit(folder, TRACK)
+    page.clock.install()
+    page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('not for files')); }")
+    page.evaluate(f"() => {{ document.execCommand = () => {str(allowed).lower()}; }}")
+    button = page.locator("#board [data-do=latex]")
+    button.click()
+    told = "copied" if allowed else "could not copy"
+    page.wait_for_function(f"document.querySelector('#board [data-do=latex]').textContent === '{told}'")
+    assert told in page.locator("#said").inner_text()
+    page.clock.run_for(1500)
+    assert button.inner_text() == "copy LaTeX"
 
 
 def test_what_a_method_calls_itself_is_text_and_never_runs(folder: Path, visit: Any) -> None:
@@ -233,6 +383,14 @@ def test_without_scripts_every_figure_is_there(folder: Path, visit: Any) -> None
     text = page.locator("main").inner_text()
     assert all(name in text for name in METHODS)
     assert not page.locator("form.filters").first.is_visible()  # no control that does nothing
+    assert page.locator("#board thead th").filter(visible=True).count() == page.locator("#board thead th").count()
+
+
+def test_dark_without_scripts_has_light_ink(folder: Path, visit: Any) -> None:
+    page = visit(folder, METHOD, java_script_enabled=False, color_scheme="dark")
+    strong = page.locator("html").evaluate("html => getComputedStyle(html).getPropertyValue('--strong')")
+    assert strong == "#f4f6f9"
+    assert not page.locator("[data-copy]").filter(visible=True).count()
 
 
 @pytest.mark.parametrize("where", ["index.html", TRACK, METHOD, "plain-words.html"])

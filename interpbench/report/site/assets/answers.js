@@ -23,10 +23,18 @@
   const lines = (all, task, kind) => all.instance.map((_, at) => at).filter((at) =>
     (!task || all.task.names[all.task.at[at]] === task) && (!kind || all.kind.names[all.kind.at[at]] === kind));
 
-  const list = (section, all, at) => {
+  // a table may count the kinds of its headline alone; here are all, unless one was chosen
+  const counted = (at, kind) => `${at.length} question${at.length === 1 ? "" : "s"}${kind ? "" : ", all kinds"}`;
+  // what leads to these answers from a table of this page, wherever the reader came from
+  const opener = (shown, task, kind) => [...document.querySelectorAll("[data-grid] a[href^='#cells=']")].find((link) => {
+    const to = new URLSearchParams(link.hash.slice(1));
+    return to.get("cells") === shown && (to.get("task") || "") === task && (to.get("kind") || "") === kind;
+  });
+
+  const list = (section, all, at, kind) => {
     const values = Object.keys(all.values).filter((name) => at.some((one) => all.values[name][one] !== null));
     const table = document.createElement("table");
-    table.append(make("caption", `${section.dataset.row}: ${at.length} questions`));
+    table.append(make("caption", `${section.dataset.row}: ${counted(at, kind)}`));
     const head = table.createTHead().insertRow();
     for (const [title, numeric] of [["question", 0], ["kind", 0], ["family", 0], ["status", 0], ...values.map((name) => [name, 1]), ["CPU s", 1], ["queries", 1]]) {
       const cell = head.appendChild(make("th", title, { scope: "col", className: numeric ? "num" : "" }));
@@ -108,13 +116,21 @@
     heading.textContent = `Single answers: ${[kind, task].filter(Boolean).join(", ") || "all"}`;
     const at = lines(all, task, kind);
     const close = section.appendChild(make("button", "close", { type: "button", className: "quiet" }));
-    close.addEventListener("click", () => { state.set({ cells: "", task: "", kind: "", instance: "" }); section.hidden = true; delete section.dataset.chosen; });
+    close.addEventListener("click", () => {
+      state.set({ cells: "", task: "", kind: "", instance: "" });
+      section.hidden = true;
+      delete section.dataset.chosen;
+      const from = opener(section.dataset.shown, task, kind);
+      if (from) from.focus();
+    });
     if (!at.length) return section.append(make("p", "No question of this kind was asked."));
     const holder = section.appendChild(make("div", "", { className: "one-holder" }));
     const scroll = section.appendChild(make("div", "", { className: "scroll", tabIndex: 0 }));
     scroll.setAttribute("role", "region");
     scroll.setAttribute("aria-label", "Questions");
-    const table = scroll.appendChild(list(section, all, at));
+    const table = scroll.appendChild(list(section, all, at, kind));
+    site.soften(table);
+    site.edge(scroll);
     const heads = [...table.tHead.rows[0].cells];
     new DataTable(table, {
       ...site.plain, searching: false, paging: at.length > 50, pageLength: 50, deferRender: true,

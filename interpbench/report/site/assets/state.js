@@ -1,6 +1,7 @@
 // What a reader sees is in the address: `#table.sort=skill.desc&table.family=sae`. Plain anchors hold no `=`.
 (() => {
   const site = (window.interpbench = window.interpbench || {});
+  const listeners = [];
   let own = null; // what was written last, so that it is not read back
   const read = () => {
     const hash = location.hash.slice(1);
@@ -18,21 +19,21 @@
       own = state.toString() ? written(state) : "#";
       if (own !== (location.hash || "#")) location.replace(own);
     },
-    listen(changed) {
-      addEventListener("hashchange", () => { if (location.hash !== own && location.hash + "#" !== own) changed(); });
+    listen: (changed) => listeners.push(changed),
+    // the one table that an address names: by a plain anchor, or because all that it sets is set there
+    named() {
+      const tables = new Set([...read().keys()].map((key) => key.slice(0, Math.max(0, key.lastIndexOf(".")))));
+      if (!tables.size) return location.hash.slice(1);
+      return tables.size === 1 ? [...tables][0] : "";
+    },
+    link(table) {
+      const state = new URLSearchParams([...read()].filter(([key]) => key.startsWith(`${table}.`)));
+      return location.href.split("#")[0] + (state.toString() ? written(state) : `#${table}`);
     },
   };
-  site.say = (text) => { document.getElementById("said").textContent = text; };
-  site.copy = async (text, what) => {
-    try {
-      await navigator.clipboard.writeText(text);
-    } catch { // not allowed for files in some browsers
-      const area = document.body.appendChild(document.createElement("textarea"));
-      area.value = text;
-      area.select();
-      document.execCommand("copy");
-      area.remove();
-    }
-    site.say(`${what} copied`);
-  };
+  addEventListener("hashchange", () => {
+    if ((location.hash || "#") === own) return;
+    own = null; // Back and Forward may come to it again, and then it is to be read
+    listeners.forEach((changed) => changed());
+  });
 })();

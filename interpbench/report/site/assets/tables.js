@@ -12,14 +12,17 @@
     const name = section.dataset.grid;
     const key = (part) => `${name}.${part}`;
     commands(table);
+    site.soften(table);
     const heads = [...table.tHead.rows[0].cells];
+    const rows = [...table.tBodies[0].rows];
+    const ordered = (at) => rows.some((row) => row.cells[at].dataset.order);
     const api = new DataTable(table, {
       ...site.plain,
       paging: false,
       columnDefs: [
         { targets: heads.flatMap((cell, at) => (cell.classList.contains("num") ? [] : [at])), type: "string" },
         { targets: heads.flatMap((cell, at) => (cell.classList.contains("num") ? [at] : [])), type: "figure", orderSequence: ["desc", "asc", ""] },
-        { targets: heads.flatMap((cell, at) => (cell.classList.contains("command") ? [at] : [])), orderable: false },
+        { targets: heads.flatMap((_, at) => (ordered(at) ? [] : [at])), orderable: false }, // pictures and buttons
       ],
     });
     const keys = heads.map((cell) => cell.dataset.key);
@@ -31,16 +34,24 @@
       const all = api.rows().count();
       form.querySelector("output").textContent = shown === all ? `${all} rows` : `${shown} of ${all} rows`;
     };
+    const picks = form ? [...form.querySelectorAll("details.pick")].map((menu) => [menu, menu.querySelector("summary"), menu.querySelector("summary").textContent]) : [];
+    const mark = () => picks.forEach(([menu, button, title]) => {
+      const chosen = menu.querySelectorAll(":checked").length;
+      button.textContent = chosen ? `${title} (${chosen})` : title; // menus are closed most of the time
+    });
+    const compact = () => table.classList.contains("compact");
     if (form) {
       form.hidden = false;
+      const found = finder();
       api.search.fixed("chosen", (_, __, index) => {
-        const of = api.row(index).node().dataset;
+        const row = api.row(index).node(), of = row.dataset;
         const families = checked("family"), tiers = checked("tier"), most = form.cpu.value;
-        return (!families.length || families.includes(of.family)) && (!tiers.length || tiers.includes(of.tier)) && (most === "" || (of.cpu !== undefined && Number(of.cpu) <= Number(most)));
+        return (!families.length || families.includes(of.family)) && (!tiers.length || tiers.includes(of.tier)) && (most === "" || (of.cpu !== undefined && Number(of.cpu) <= Number(most))) && found(row, form.q.value, compact());
       });
       const change = () => {
-        api.search(form.q.value).draw();
+        api.draw();
         count();
+        mark();
         site.state.set({ [key("q")]: form.q.value, [key("family")]: checked("family").join(","), [key("tier")]: checked("tier").join(","), [key("cpu")]: form.cpu.value });
       };
       form.addEventListener("input", change);
@@ -73,7 +84,7 @@
           const wanted = site.state.get(key(part)).split(",");
           form.querySelectorAll(`[name=${part}]`).forEach((one) => { one.checked = wanted.includes(one.value); });
         }
-        api.search(form.q.value);
+        mark();
       }
       wide(site.state.get(key("columns")) === "all");
       api.draw();
@@ -88,19 +99,49 @@
     section.addEventListener("click", (event) => {
       const button = event.target.closest("[data-do]");
       if (!button || button.closest("[data-grid]") !== section) return;
-      act(button.dataset.do);
+      act(button.dataset.do, button);
     });
-    const act = (what) => {
+    const act = (what, button) => {
       const shown = site.shown(table);
       if (what === "columns") {
-        const all = table.classList.contains("compact");
+        const all = compact();
         wide(all);
+        api.draw(); // what is found depends on what is shown
+        count();
         site.state.set({ [key("columns")]: all ? "all" : "" });
-      } else if (what === "latex") site.copy(site.formats.latex(shown, site.provenance()), "LaTeX of the table");
-      else if (what === "csv") site.save(`${name}.csv`, site.formats.csv(shown), "text/csv");
-      else if (what === "json") site.save(`${name}.json`, site.formats.json(shown, site.provenance()), "application/json");
-      else if (what === "link") site.copy(location.href, "Link");
+      } else if (what === "latex") {
+        if (shown.rows.length) site.copy(site.formats.latex(shown, site.provenance(section)), "LaTeX of the table", button);
+        else { site.tell(button, "no rows"); site.say("No rows to copy"); }
+      }else if (what === "csv") site.save(`${name}.csv`, site.formats.csv(shown), "text/csv");
+      else if (what === "json") site.save(`${name}.json`, site.formats.json(shown, site.provenance(section)), "application/json");
+      else if (what === "link") site.copy(site.state.link(name), "Link", button);
     };
+  };
+
+  // rows in whose visible text all words of a query occur
+  const finder = () => {
+    const known = new WeakMap(); // row: its text with all columns, and with few
+    const told = (row, few) => {
+      if (!known.has(row)) {
+        const cells = [...row.cells].filter((cell) => !cell.classList.contains("command"));
+        known.set(row, [cells, cells.filter((cell) => !cell.classList.contains("more"))].map((some) => some.map(site.text).join(" ").toLowerCase()));
+      }
+      return known.get(row)[Number(few)];
+    };
+    return (row, query, few) => query.toLowerCase().split(/\s+/).every((word) => told(row, few).includes(word));
+  };
+
+  // names may break after these, and nowhere else: on narrow screens they stand in few letters
+  site.soften = (table) => {
+    for (const cell of table.querySelectorAll("tbody th")) {
+      const walker = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+      const texts = [];
+      while (walker.nextNode()) texts.push(walker.currentNode);
+      for (const text of texts) {
+        const parts = text.data.match(/[^-/_]+[-/_]*|[-/_]+/g) || [];
+        text.replaceWith(...parts.flatMap((part, at) => (at ? [document.createElement("wbr"), part] : [part])));
+      }
+    }
   };
 
   // the command that reproduces a row, as a last column of buttons
@@ -135,6 +176,18 @@
   [...waiting].forEach((section, at) => {
     if (at === 0 || asked.includes(`${section.dataset.grid}.`)) now(section);
   });
+  // to the table that the address names; a page that is loaded again or returned to stays where it was
+  const go = () => {
+    const section = document.getElementById(site.state.named());
+    if (!section || !section.matches("[data-grid]")) return;
+    now(section);
+    const folded = section.closest("details");
+    if (folded) folded.open = true;
+    section.scrollIntoView({ block: "start", behavior: "instant" });
+  };
+  const [visit] = performance.getEntriesByType("navigation");
+  if (!visit || visit.type === "navigate") go();
+  site.state.listen(go);
   const near = new IntersectionObserver((seen) => {
     seen.filter((one) => one.isIntersecting).forEach((one) => now(one.target));
   }, { rootMargin: "400px" });
@@ -149,7 +202,7 @@
   addEventListener("load", () => idle(next));
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-copy]");
-    if (button) site.copy(button.dataset.copy, "Command");
+    if (button) site.copy(button.dataset.copy, "Command", button);
   });
   // one open menu at a time; Escape and a click elsewhere close it
   const menus = [...document.querySelectorAll("details.pick")];

@@ -1,5 +1,6 @@
 // Light and dark: what the reader chose here, else what the system prefers. Runs before anything is drawn.
 (() => {
+  document.documentElement.classList.add("scripts"); // what needs scripts shows only with this, and columns hide only with this
   const KEY = "interpbench-theme";
   const prefers = window.matchMedia("(prefers-color-scheme: dark)");
   const chosen = () => {

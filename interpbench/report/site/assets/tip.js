@@ -1,4 +1,4 @@
-// One tooltip for all that has `data-tip`: on hover, and on focus for keyboards. Escape closes it.
+// One tooltip for all that has `data-tip`: on hover, on focus for keyboards, on a tap. Escape or a tap elsewhere closes it.
 (() => {
   const tip = document.getElementById("tip");
   const hide = () => { tip.hidden = true; };
@@ -17,6 +17,7 @@
   document.addEventListener("mouseover", show);
   document.addEventListener("focusin", show);
   document.addEventListener("focusout", hide);
+  document.addEventListener("click", show); // comes last of a tap, whose focus goes to the frame around the table and hides
   document.addEventListener("scroll", hide, { capture: true, passive: true });
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });
 })();
