@@ -37,7 +37,8 @@ def latex(table: Table, description: str, label: str = "", *, told: bool = True)
     """A table in a float, no wider than the text.
 
     Bold is the best of a column where the 95% interval of its paired difference to the second best excludes 0; both
-    are chosen on the same cells. Bounds and references are not in the running.
+    are chosen on the same cells. Bounds and references are not in the running. Where a method or a family has an
+    asterisk, the caption says what it means.
 
     Args:
         table: what is shown.
@@ -46,7 +47,7 @@ def latex(table: Table, description: str, label: str = "", *, told: bool = True)
         told: whether the caption says what bold face means; not where a document says so once.
     """
     body = tabular(table)
-    notes = " ".join(table.notes[:NOTES])
+    notes = " ".join([*table.notes[:NOTES], *([RIVALS] if _starred(table) else [])])
     title = table.title if table.title.endswith("?") else f"{table.title}."
     bold = " " + BOLD if table.leading and told else ""
     return "\n".join(
@@ -70,6 +71,16 @@ BOLD = (
     "Bold: the best of the column, where the 95% interval of its paired difference to the second best excludes 0;"
     " bounds and references are not in the running."
 )
+
+
+RIVALS = "Rivals are marked *."
+MARKED = ("method", "family")
+"""Columns in which an asterisk marks rivals."""
+
+
+def _starred(table: Table) -> bool:
+    places = [place for place, column in enumerate(table.columns) if column.key in MARKED]
+    return any("*" in row[place] for row in table.rows for place in places)
 
 
 def tabular(table: Table) -> list[str]:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -222,6 +223,34 @@ def test_single_answers_say_whether_all_kinds_are_counted(folder: Path, visit: A
     page.locator("section.answers caption", has_text="llc: 65 questions, all kinds").wait_for()
     page = visit(folder, METHOD + ANSWERS)
     page.locator("section.answers caption", has_text=re.compile("^llc: 43 questions$")).wait_for()
+
+
+def test_metrics_of_an_answer_are_shown_as_in_tables_and_other_values_when_asked_for(
+    tmp_path: Path, visit: Any
+) -> None:
+    made = site(["generalization"], METHODS, 30)
+    (one,) = made.shown
+    assert one.cells is not None
+    found = one.cells.assign(**{"value.present_brier": 1.598e-20, "value.correct": 0.5})
+    out = tmp_path / "site"
+    write(out, files(replace(made, shown=[replace(one, cells=found)])))
+    page = visit(out, METHOD + "#cells=quick-generalization&instance=generalization/one%230002")
+    box = page.locator("article.one")
+    box.wait_for()
+    facts = box.locator("dl.facts").first.inner_text().split("\n")
+    assert dict(zip(facts[::2], facts[1::2], strict=True)) == {
+        "kind": "rare",
+        "status": "ok",
+        "accuracy %": "50",
+        "Brier (present)": "0.00",
+    }
+    heads = page.locator("section.answers th[scope=col]").all_inner_texts()
+    assert "accuracy %" in [head.strip() for head in heads]
+    assert "score" not in [head.strip() for head in heads]
+    more = box.locator("details dl")
+    assert not more.is_visible()
+    box.locator("details summary").click()
+    assert "score" in more.inner_text()
 
 
 def test_a_failed_answer_gives_its_reason(folder: Path, visit: Any) -> None:

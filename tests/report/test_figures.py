@@ -82,6 +82,21 @@ def test_what_is_not_available_is_hatched_and_nothing_else() -> None:
     assert not any(patch.get_hatch() for patch in cells)
 
 
+@pytest.mark.parametrize("count", [1, 3, 30])
+def test_what_colours_mean_is_inside_the_figure(count: int) -> None:
+    rows = [TRACK.rows[1].model_copy(update={"name": f"row-{place}", "bound": False}) for place in range(count)]
+    figure = strata(TRACK.model_copy(update={"rows": rows}))
+    figure.draw_without_rendering()
+    bar = figure.axes[1].yaxis
+    whole = figure.bbox.padded(0.5)
+    for text in (bar.label, *bar.get_ticklabels()):
+        box = text.get_window_extent()
+        assert whole.x0 <= box.x0 < box.x1 <= whole.x1, text.get_text()
+        assert whole.y0 <= box.y0 < box.y1 <= whole.y1, text.get_text()
+    assert [text.get_text() for text in bar.get_ticklabels()] == ["-1", "0 chance", "1 ceiling"]
+    assert bar.label.get_text().split("\n") == ["skill", "hatched: n/a"]
+
+
 def row(name: str, seconds: float, value: float, *, reference: bool = False) -> BoardRow:
     found = next(row for row in TRACK.rows if row.name == "good_one")
     return found.model_copy(

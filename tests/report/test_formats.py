@@ -9,7 +9,7 @@ from rich.console import Console
 
 from interpbench.report.cell import interval, number
 from interpbench.report.headline import family_table, profile_table
-from interpbench.report.latex import latex, tabular
+from interpbench.report.latex import RIVALS, latex, tabular
 from interpbench.report.publish import rows_table
 from interpbench.report.table import UNKNOWN, board_table, inside_table, kind_table, paper_table
 from interpbench.report.terminal import render
@@ -116,6 +116,14 @@ def test_latex_gives_ends_of_intervals_columns_of_their_own() -> None:
     value = next(row for row in BOARD.tracks[0].rows if row.name == "norm").metrics["accuracy"]
     parts = (value.value, value.low, value.high)
     assert " & ".join(f"{100 * part:.0f}" for part in parts if part is not None) in lines[0]
+
+
+def test_a_caption_says_what_an_asterisk_means_where_there_is_one() -> None:
+    track = BOARD.tracks[0]
+    for table in (TABLE, family_table(track), profile_table([track], families=True)):
+        assert "statistics*" in latex(table, "")
+        assert RIVALS in latex(table, "").partition(r"\caption")[2]
+    assert RIVALS not in latex(kind_table(track), "")
 
 
 def test_bold_is_who_leads_clearly_and_not_who_beats_the_rival() -> None:

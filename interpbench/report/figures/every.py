@@ -33,7 +33,12 @@ def figures(board: Board) -> Iterator[tuple[str, Figure, str]]:
         )
         if track.scatter is not None:
             one, other = (track.metrics[metric].title for metric in track.scatter)
-            yield f"{name}-scatter", scattered(track, *track.scatter), f"{name}: {other} against {one}."
+            yield (
+                f"{name}-scatter",
+                scattered(track, *track.scatter),
+                f"{name}: {other} against {one}, with 95% intervals; hollow: references, which are compared with"
+                " nothing.",
+            )
     if len(board.tracks) > 1:
         for families, what in ((True, "families"), (False, "methods")):
             yield (

@@ -15,6 +15,10 @@ from interpbench.score.skill import skill
 SCALE = "PuOr"
 """Orange is below chance, violet above it; colour-blind readers tell the two apart."""
 
+ENDS = {-1.0: "-1", 0.0: "0 chance", 1.0: "1 ceiling"}
+LABEL = "skill\nhatched: n/a"
+"""Beside the colours, upright: no longer than a map of one row is high."""
+
 Heat = tuple[float, str] | None
 """Skill, which the colour shows, and the text of a cell; None is n/a."""
 
@@ -75,6 +79,7 @@ def _map(names: Sequence[str], titles: Sequence[str], cells: Sequence[Sequence[H
     axes.spines[:].set_visible(False)
     shown = matplotlib.cm.ScalarMappable(matplotlib.colors.Normalize(-1, 1), colours)
     bar = figure.colorbar(shown, ax=axes, shrink=min(1.0, 6 / max(1, len(names))), pad=0.02)
-    bar.set_label("skill (0 chance, 1 ceiling); hatched: n/a", fontsize=FINE)
+    bar.set_ticks(list(ENDS), labels=list(ENDS.values()))
+    bar.set_label(LABEL, fontsize=FINE)
     bar.ax.tick_params(labelsize=FINE)
     return figure

@@ -35,13 +35,15 @@ def style(row: BoardRow) -> dict[str, object]:
 
 
 def legend(axes: Axes, rows: Iterable[BoardRow]) -> None:
-    """The families of some rows, beside the axes."""
+    """The families of some rows, bounds, and what hollow markers are, beside the axes."""
     shown = list(rows)
     families = [name for name in _FAMILIES if any(row.family == name for row in shown)]
     handles = [
         Line2D([], [], linestyle="", color=look(name)[0], marker=look(name)[1], markersize=6, label=name)
         for name in families
     ]
+    if any(row.bound for row in shown):
+        handles.append(Line2D([], [], linestyle="", color=GREY, marker="o", label="bounds"))
     if any(row.reference for row in shown):
         handles.append(
             Line2D([], [], linestyle="", color=GREY, marker="o", markerfacecolor="white", label="reference (hollow)")

@@ -2,12 +2,30 @@
 
 import json
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from interpbench.report.cell import number
+from interpbench.tracks.registry import TRACKS
+from interpbench.tracks.track import Metric
+
 VALUE = "value."
+NAMES: Mapping[str, Mapping[str, str]] = {
+    "circuits": {"nodes": "carriers"},
+    "extraction": {"recovered": "recovery", "false_positive": "false_positives"},
+    "features": {"score": "recovered", "false_positive": "false_positives"},
+    "generalization": {"correct": "accuracy", "false_positive": "false_positives", "forecast": "P(run generalises)"},
+    "scratchpad": {"false_positive": "false_positives"},
+}
+"""Track -> name of a value of one answer -> the metric that is a mean of it, or a name that no metric has.
+
+What judging calls `forecast` is a probability; the metric of that name is a log score of many of them.
+"""
+WHOLE = 10**6
+"""Whole numbers below this, steps and counts, keep all their digits."""
 CALL = "window.interpbench.receive"
 
 
@@ -21,12 +39,17 @@ def script(name: str, payload: object) -> str:
 
 
 def payload(of: pd.DataFrame) -> dict[str, Any]:
-    """Columns of one row's judged answers; tasks, kinds and reasons that repeat are numbered.
+    """Columns of one row's judged answers; tasks, kinds, reasons and texts that repeat are numbered.
+
+    Values that are a metric of the track come first, under its title and as tables show it; the others have no title.
 
     Args:
         of: lines of one row, with the columns of `run.cells.cells_frame`.
     """
-    values = [column for column in of.columns if column.startswith(VALUE) and of[column].notna().any()]
+    track = str(of["task"].iloc[0]).partition("/")[0]
+    metrics = TRACKS[track].load().metrics if track in TRACKS else {}
+    found = _values(of, NAMES.get(track, {}))
+    found = {name: found[name] for name in (*(name for name in metrics if name in found), *found)}
     return {
         "instance": of["instance"].tolist(),
         "units": [list(units) for units in of["units"]],
@@ -34,8 +57,29 @@ def payload(of: pd.DataFrame) -> dict[str, Any]:
         "answered": of["answered"].astype(bool).tolist(),
         "cpu": [_short(value) for value in of["cpu_seconds"]],
         "queries": [int(value) for value in of["queries"]],
-        "values": {name.removeprefix(VALUE): [_short(value) for value in of[name]] for name in values},
+        "values": {name: [_short(value) for value in values] for name, values in found.items()},
+        "shown": {
+            name: _numbered(pd.Series([_text(value, metrics.get(name)) for value in values]))
+            for name, values in found.items()
+        },
+        "titles": {name: metrics[name].title + " %" * metrics[name].percent for name in found if name in metrics},
     }
+
+
+def _values(of: pd.DataFrame, names: Mapping[str, str]) -> dict[str, list[float]]:
+    """What judging gave, by the names of metrics; what applies to no answer is left out."""
+    columns = [column for column in of.columns if column.startswith(VALUE) and of[column].notna().any()]
+    plain = {column: column.removeprefix(VALUE) for column in columns}
+    return {names.get(name, name): of[column].tolist() for column, name in plain.items()}
+
+
+def _text(value: float, metric: Metric | None) -> str:
+    """As tables show a metric; of anything else three significant digits, or the whole number that it is."""
+    if not math.isfinite(value):
+        return ""
+    if metric is not None:
+        return str(number(value, metric.percent))
+    return f"{value:.0f}" if float(value).is_integer() and abs(value) < WHOLE else f"{value:.3g}"
 
 
 def _numbered(of: pd.Series) -> dict[str, Any]:

@@ -140,6 +140,7 @@ def test_a_payload_is_what_the_table_of_cells_says() -> None:
             assert given[part]["names"][given[part]["at"][at]] == getattr(line, part)
         assert given["units"][at] == line.units
     assert given["values"]["rare"][:3] == [None, None, given["values"]["score"][2]]
+    assert given["titles"] == {}  # of an invented track's values none is a metric of the real one
     assert "missing" not in given["values"]
 
 

@@ -30,15 +30,16 @@
     const to = new URLSearchParams(link.hash.slice(1));
     return to.get("cells") === shown && (to.get("task") || "") === task && (to.get("kind") || "") === kind;
   });
+  const textOf = (all, name, one) => all.shown[name].names[all.shown[name].at[one]];
 
   const list = (section, all, at, kind) => {
-    const values = Object.keys(all.values).filter((name) => at.some((one) => all.values[name][one] !== null));
+    const values = Object.keys(all.titles).filter((name) => at.some((one) => all.values[name][one] !== null));
     const table = document.createElement("table");
     table.append(make("caption", `${section.dataset.row}: ${counted(at, kind)}`));
     const head = table.createTHead().insertRow();
-    for (const [title, numeric] of [["question", 0], ["kind", 0], ["family", 0], ["status", 0], ...values.map((name) => [name, 1]), ["CPU s", 1], ["queries", 1]]) {
+    for (const [title, numeric, name] of [["question"], ["kind"], ["family"], ["status"], ...values.map((name) => [all.titles[name], 1, name]), ["CPU s", 1], ["queries", 1]]) {
       const cell = head.appendChild(make("th", title, { scope: "col", className: numeric ? "num" : "" }));
-      if (all.about[title]) cell.dataset.tip = all.about[title];
+      if (all.about[name]) cell.dataset.tip = all.about[name];
     }
     const body = table.createTBody();
     const of = (part, one) => all[part].names[all[part].at[one]];
@@ -55,10 +56,10 @@
         cell.dataset.order = told;
         if (part === "status" && of("reason", one)) cell.dataset.tip = of("reason", one);
       }
-      for (const value of [...values.map((name) => all.values[name][one]), all.cpu[one], all.queries[one]]) {
+      for (const [value, text] of [...values.map((name) => [all.values[name][one], textOf(all, name, one)]), [all.cpu[one]], [all.queries[one]]]) {
         const cell = row.insertCell();
         cell.className = "num";
-        cell.textContent = value === null ? EMPTY : String(value);
+        cell.textContent = value === null ? EMPTY : text || String(value);
         cell.dataset.order = value === null ? "" : value;
       }
     }
@@ -78,15 +79,18 @@
     box.setAttribute("aria-label", instance);
     box.append(make("h4", instance));
     const facts = box.appendChild(make("dl", "", { className: "facts" }));
-    const fact = (name, value) => { const pair = facts.appendChild(document.createElement("div")); pair.append(make("dt", name), make("dd", value)); };
+    const fact = (name, value, list = facts) => { const pair = list.appendChild(document.createElement("div")); pair.append(make("dt", name), make("dd", value)); };
     fact("kind", of("kind"));
     fact("status", of("status").replaceAll("_", " ") + (all.answered[at] ? "" : " (scored at chance)"));
     if (of("reason")) fact("reason", of("reason"));
+    const more = make("dl", "", { className: "facts" });
     for (const [name, values] of Object.entries(all.values)) {
       if (values[at] === null) continue;
-      fact(name, String(values[at]));
-      if (all.about[name]) facts.lastChild.dataset.tip = all.about[name];
+      const title = all.titles[name];
+      fact(title || name, textOf(all, name, at), title ? facts : more);
+      if (title && all.about[name]) facts.lastChild.dataset.tip = all.about[name];
     }
+    if (more.childNodes.length) box.appendChild(make("details", "")).append(make("summary", "more values of judging"), more);
     const panel = box.appendChild(make("div", "", { className: "panel" }));
     // pieces of HTML that the site's own templates made, with everything from outside escaped
     if (question && question[instance]) panel.insertAdjacentHTML("beforeend", question[instance]);

@@ -33,11 +33,22 @@ class Spot:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Line:
+    """An edge in the picture; `state` is `right` where it carries, else `wrong`."""
+
+    x1: int
+    y1: int
+    x2: int
+    y2: int
+    state: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Picture:
-    """What the template draws."""
+    """What the template draws: later lines over earlier ones, nodes over all of them."""
 
     spots: Sequence[Spot]
-    lines: Sequence[tuple[int, int, int, int]]
+    lines: Sequence[Line]
     width: int
     height: int
 
@@ -70,7 +81,7 @@ def question(key: CircuitKey, graph: Graph) -> str:
     true = [(w, r) for w, line in enumerate(key.edges) for r, edge in enumerate(line) if edge]
     return render(
         "circuit-question.html.jinja",
-        picture=_picture(graph, spots, true[:MOST_EDGES]),
+        picture=_picture(graph, key, spots, true[:MOST_EDGES]),
         carriers=[spot.name for spot in spots if spot.state == "on"],
         nodes=len(marks),
         edges=len(true),
@@ -97,7 +108,7 @@ def answer(key: CircuitKey, graph: Graph, given: CircuitAnswer) -> str:
     found, hits = _highest(key, given.edges, wanted)
     return render(
         "circuit-answer.html.jinja",
-        picture=_picture(graph, spots, found[:MOST_EDGES]),
+        picture=_picture(graph, key, spots, found[:MOST_EDGES]),
         count=count,
         hits=sum(bool(key.nodes[place]) for place in top),
         missed=[graph.writers[p + 1].name for p, node in enumerate(key.nodes) if node and p not in top],
@@ -135,8 +146,11 @@ def _spots(graph: Graph, marks: Sequence[str], depth: Sequence[float], told: Seq
     return placed
 
 
-def _picture(graph: Graph, spots: Sequence[Spot], edges: Sequence[tuple[int, int]]) -> Picture:
-    """Nodes with lines between them; the embedding stands below, the logits above."""
+def _picture(graph: Graph, key: CircuitKey, spots: Sequence[Spot], edges: Sequence[tuple[int, int]]) -> Picture:
+    """Nodes with lines between them; the embedding stands below, the logits above.
+
+    Edges into queries, keys and values of a head are one line: dashes of a wrong one go over the line of a right one.
+    """
     width = max((spot.x for spot in spots), default=70) + 40
     stages = {spot.y for spot in spots}
     height = HIGH * (len(stages) + 2)
@@ -149,7 +163,11 @@ def _picture(graph: Graph, spots: Sequence[Spot], edges: Sequence[tuple[int, int
             return middle, top
         return (middle, bottom) if writer == 0 else (spots[writer - 1].x, spots[writer - 1].y)
 
-    lines = [(*of(writer), *of(owners[reader])) for writer, reader in edges]
+    def line(writer: int, reader: int) -> Line:
+        (x1, y1), (x2, y2) = of(writer), of(owners[reader])
+        return Line(x1=x1, y1=y1, x2=x2, y2=y2, state="right" if key.edges[writer][reader] else "wrong")
+
+    lines = sorted((line(*edge) for edge in edges), key=lambda one: one.state)
     return Picture(spots=spots, lines=lines, width=width, height=height)
 
 

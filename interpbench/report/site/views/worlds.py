@@ -10,6 +10,7 @@ from safetensors import safe_open
 from interpbench.bundle.folder import QUESTION, TENSORS
 from interpbench.bundle.strict import parse_json
 from interpbench.plugins.task import Task
+from interpbench.tracks.features.gain import known_before
 from interpbench.tracks.features.key import FeatureKey, Kind
 from interpbench.tracks.features.network import NetworkTask
 from interpbench.tracks.features.question import Wants
@@ -117,4 +118,15 @@ def facts(key: FeatureKey, of: Asked) -> list[tuple[str, str]]:
         found.append(("random dictionaries reach", f"{key.floor:.2f}"))
     if key.present and key.wants is Wants.PREDICTIONS:
         found.append(("R² of a ridge regression", f"{key.ceiling:.2f}; on an untrained twin {key.untrained:.2f}"))
+        found.append(("score (recovered)", _relative(key)))
     return found
+
+
+def _relative(key: FeatureKey) -> str:
+    """What a score of predictions is a share of: 1 can stand beside a low R²."""
+    known = known_before(key.untrained)
+    over = "the untrained twin" if known else "a constant"
+    return (
+        f"no R², but what an answer gains over {over} as a share of what that regression gains: "
+        f"(R² - {known:.2f}) / ({key.ceiling:.2f} - {known:.2f}), between -1 and 1"
+    )

@@ -148,6 +148,17 @@ def test_predictions_stand_against_what_was_planted(kind: Kind) -> None:
     assert f"{min(300, values)} beyond the picture stand at its edge" in noted(kind, {"predictions": far})
 
 
+@pytest.mark.parametrize("kind", PREDICTED)
+def test_a_score_beside_r_squared_says_what_it_is_relative_to(kind: Kind) -> None:
+    ref, key = truth(kind)
+    for untrained, over in ((0.25, "the untrained twin"), (-4.0, "a constant")):
+        told = question(ref, key.model_copy(update={"untrained": untrained, "ceiling": 0.75}), Asked())
+        known = max(untrained, 0.0)
+        assert f"gains over {over} as a share of what that regression gains" in told
+        assert f"(R² - {known:.2f}) / (0.75 - {known:.2f}), between -1 and 1" in told
+    assert "<dt>score (recovered)</dt>" not in question(*truth(Kind.SUPERPOSITION), Asked())
+
+
 def test_a_hypothesis_stands_beside_the_truth() -> None:
     _, key = truth(Kind.HYPOTHESIS)
     assert key.superposed is not None
