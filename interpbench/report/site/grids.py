@@ -69,14 +69,12 @@ def _grid(shown: Shown, name: str, table: Table) -> Grid:
 
 
 def _ordered(columns: Sequence[Column], headline: str) -> tuple[Column, ...]:
-    """Columns with the row's name first, and what counts beside the headline: tables may be wider than a screen."""
+    """Columns with the row's name first, then what counts: tables may be wider than a screen."""
     keys = [column.key for column in columns]
     name = next((key for key in ("method", "group") if key in keys), keys[0])
-    counts = [key for key in ("difference", "p") if headline in keys and key in keys]
-    rest = [key for key in keys if key not in {name, *counts}]
-    at = rest.index(headline) + 1 if counts else 0
+    counts = [key for key in (headline, "difference", "p") if headline in keys and key in keys]
     by_key = dict(zip(keys, columns, strict=True))
-    return tuple(by_key[key] for key in (name, *rest[:at], *counts, *rest[at:]))
+    return tuple(by_key[key] for key in dict.fromkeys((name, *counts, *keys)))
 
 
 def _has_perfect(shown: Shown) -> bool:
@@ -121,14 +119,23 @@ def _cell(shown: Shown, row: BoardRow | None, column: Column, texts: Mapping[str
 
 
 def _at_chance(shown: Shown, row: BoardRow, key: str) -> str:
-    """Why a figure is chance and nothing else, where the row leaves questions unanswered."""
-    found, answered = row.metrics.get(key), row.metrics.get("coverage")
-    if row.bound or found is None or answered is None or answered.value is None or answered.value == 1.0:
+    """Why a kind is chance and nothing else, where the row leaves so many questions unanswered that it may be these."""
+    answered = row.metrics.get("coverage")
+    if row.bound or answered is None or answered.value is None:
         return ""
-    chance = shown.track.metrics[key].chance
-    if key == "coverage" or found.value != chance or {found.low, found.high} - {None, chance}:
+    silent = [kind for kind in shown.track.kinds if _constant_at_chance(shown, row, kind)]
+    asked = sum(shown.track.kinds[kind] for kind in silent)
+    if key not in silent or answered.value > 1 - asked / shown.track.instances:
         return ""
     return f"exactly chance: a question without an answer scores that, and this row answers {100 * answered.value:.0f}%"
+
+
+def _constant_at_chance(shown: Shown, row: BoardRow, kind: str) -> bool:
+    found = row.metrics.get(kind)
+    if found is None:
+        return False
+    chance = shown.track.metrics[kind].chance
+    return found.value == chance and not {found.low, found.high} - {None, chance}
 
 
 def _why(shown: Shown, row: BoardRow | None, key: str, texts: Mapping[str, str]) -> str:
