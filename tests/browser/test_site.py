@@ -124,12 +124,16 @@ def test_the_current_page_is_underlined(folder: Path, visit: Any) -> None:
 def test_names_break_between_words_on_a_phone_and_tables_show_that_there_is_more(folder: Path, visit: Any) -> None:
     page = visit(folder, TRACK + "#board.columns=all", viewport={"width": 360, "height": 800})
     name = page.locator("#board tbody th a", has_text="sae/topk")
+    breaks = "name => getComputedStyle(name.querySelector('wbr')).display !== 'none'"
     assert name.inner_html() == "sae/<wbr>topk"
+    assert name.evaluate(breaks)
     assert page.locator("#board tbody th").first.evaluate("cell => getComputedStyle(cell).overflowWrap") != "anywhere"
     frame = page.locator("#board .scroll")
     page.locator("#board .scroll.beyond").wait_for()
     frame.evaluate("frame => frame.scrollTo({ left: frame.scrollWidth, behavior: 'instant' })")
     page.locator("#board .scroll:not(.beyond)").wait_for()
+    page.set_viewport_size({"width": 900, "height": 800})
+    assert not name.evaluate(breaks)  # there is room: names stand in one line
 
 
 @pytest.mark.parametrize("scripts", [True, False])
