@@ -44,15 +44,39 @@ def _order(title: str, about: str) -> Metric:
     return Metric(title=title, about=about, chance=0.5, ceiling=1.0, percent=True, kinds=_NAMES)
 
 
+_ORDER = "average precision, 0 in random order and 1 with all of them first"
+_NETWORKS: Mapping[Rung, str] = {
+    Rung.STRICT: "networks trained so that some nodes carry it and the others do not",
+    Rung.TUNED: "networks trained on against what is read off their gradients",
+    Rung.GADGET: "trained networks with parts set by hand that mislead gradients",
+    Rung.BACKUP: "networks in which a head takes over when another one is silenced",
+    Rung.SPREAD: "networks in which several heads carry one feature together",
+    Rung.COMPILED: "networks all of whose weights are set by hand",
+    Rung.MERGED: "networks that hold several others, trained apart, side by side",
+}
+
 METRICS: Mapping[str, Metric] = {
     "carriers": _skill(
-        "carriers", "average precision of nodes over its expectation in random order; mean over the rungs"
+        "carriers",
+        f"how high the nodes that carry the behaviour are ranked: {_ORDER}; mean over the kinds of network",
     ),
-    **{rung.value: _skill(rung.value, "the same of this rung", rung.value) for rung in RUNGS},
-    "edges": _skill("edges", "the same of edges; mean over the rungs that have a key of edges"),
+    **{
+        rung.value: _skill(
+            rung.value,
+            f"how high the nodes that carry the behaviour are ranked in {_NETWORKS[rung]}: {_ORDER}",
+            rung.value,
+        )
+        for rung in RUNGS
+    },
+    "edges": _skill(
+        "edges",
+        f"how high the edges that carry the behaviour are ranked: {_ORDER}; mean over the kinds of network whose edges "
+        "are known",
+    ),
     "faithfulness": Metric(
         title="faithful",
-        about="1 - mean |1 - f(k)| over k = 1, 2, 5, 10, 20% of the edges, f the share of the metric that they keep",
+        about="whether the edges that are ranked highest do alone what the network does: 1 - mean |1 - f(k)| over the "
+        "highest k = 1, 2, 5, 10, 20%, f(k) the share of the behaviour that is left when all others are replaced",
         chance=0.0,
         ceiling=1.0,
         percent=True,
@@ -60,23 +84,31 @@ METRICS: Mapping[str, Metric] = {
     ),
     "overshoot": Metric(
         title="overshoots",
-        about="share of the circuits whose f lies below 0 or above 2, by more than rounding; lower is better",
+        about="share of the circuits run for `faithful`, of 1, 2, 5, 10, 20% of the edges, that leave less than none "
+        "of the behaviour or more than twice as much as the network; lower is better",
         chance=0.0,
         ceiling=0.0,
         percent=True,
         kinds=_NAMES,
     ),
-    "auroc": _order("AUROC", "of nodes: pairs of a carrier and a bystander in the right order, ties .5"),
-    "edge_auroc": _order("edge AUROC", "the same of edges"),
+    "auroc": _order(
+        "AUROC",
+        "share of pairs of a node that carries the behaviour and one that does not that are ranked right, ties .5",
+    ),
+    "edge_auroc": _order(
+        "edge AUROC",
+        "share of pairs of an edge that carries the behaviour and one that does not that are ranked right, ties .5",
+    ),
     "hidden": _skill(
         "hidden",
-        "precision over chance for what carries only while others are replaced",
+        f"how high nodes are ranked that carry the behaviour only while others are replaced: {_ORDER}",
         Rung.BACKUP.value,
         Rung.SPREAD.value,
     ),
     "overlap": Metric(
         title="wrong task",
-        about="share of carriers of another behaviour among as many top nodes as there are carriers; lower is better",
+        about="of the nodes that carry either this behaviour or another one, as many of the highest as carry this one: "
+        "the share that carry the other; lower is better",
         chance=0.5,
         ceiling=0.0,
         percent=True,
@@ -98,7 +130,7 @@ METRICS: Mapping[str, Metric] = {
         percent=True,
     ),
     "coverage": Metric(title="coverage", about="share of instances answered", chance=0.0, ceiling=1.0, percent=True),
-    "answered": _skill("answered", "the headline over answered instances alone"),
+    "answered": _skill("answered", "`carriers` over the answered instances alone"),
 }
 
 

@@ -25,62 +25,96 @@ _TWIST = -2.125
 """The same of twists: (-(K - 1) - 1 / (K - 1)) / 2 for the five rules that a set has at most."""
 _RECOVERY = (_PLAIN + _TWIST) / 3
 
+_SCORED = "mean of balanced agreement with the rule, 0 for guessing, and of being equal to it"
+_TWISTED = "scored as `twist`"
+
 METRICS: Mapping[str, Metric] = {
     "recovery": _share(
         "recovery",
-        "mean of plain, twist and guarded: how much of the planted rule is recovered",
+        "how much of the planted rule a theory recovers: mean of `plain`, `twist` and `guarded`",
         *_RULES,
         lowest=_RECOVERY,
     ),
     "plain": _share(
         "plain",
-        "mean of agree and exact where the rows determine the rule: rows and network are shown",
+        "rows that determine the rule, and the network, are shown: mean of balanced agreement with the rule on fresh "
+        "inputs, 0 for guessing, and of being equal to it on every branch",
         Kind.PLAIN,
         lowest=_PLAIN,
     ),
     "twist": _share(
         "twist",
-        "several rules fit every row: mean of (accuracy where they differ - a0) / (1 - a0) and the same of being equal "
-        "to the network's own; a reader of the rows has at most 0 over twins",
+        "several rules fit every row, and the network follows one: mean of the accuracy where the rules differ and of "
+        "being equal to the network's own, each 0 for the best that the rows alone allow and 1 for that rule",
         *TWIST,
         lowest=_TWIST,
     ),
     "guarded": _share(
         "guarded",
-        "a rare branch: mean of exact and of (skill inside the guard) x (skill outside, half of it on near misses)",
+        "the rule has a rare branch behind a guard: mean of being equal to the rule and of (skill inside the guard) x "
+        "(skill outside, half of it on near misses), skill 0 for a constant and 1 for the rule",
         *GUARDED,
     ),
     "agree": _share(
         "agree",
-        "plain: (balanced agreement with the rule on fresh inputs - 1/K) / (1 - 1/K), K its answers",
+        "questions of kind plain: (balanced agreement with the rule on fresh inputs - 1/K) / (1 - 1/K), K the number "
+        "of its answers",
         Kind.PLAIN,
         lowest=-1.0,
     ),
-    "exact": _share("exact", "plain: equal to the rule on every branch", Kind.PLAIN),
-    "fidelity": _share("fidelity", "plain: share of fresh inputs on which it gives the network's answer", Kind.PLAIN),
+    "exact": _share(
+        "exact", "questions of kind plain: share of theories equal to the rule on every branch", Kind.PLAIN
+    ),
+    "fidelity": _share(
+        "fidelity",
+        "questions of kind plain: share of fresh inputs on which the theory gives the network's answer",
+        Kind.PLAIN,
+    ),
     "departures": _share(
         "D",
-        "fidelity where the network departs from its rule; all kinds in which some does",
+        "of inputs on which the network departs from its rule, the share on which the theory gives the network's "
+        "answer; over all questions that have such inputs",
         *_RULES,
         Kind.DATA_ONLY,
         Kind.MODEL_ONLY,
     ),
     "length": Metric(
         title="length",
-        about="syntax nodes of the theory over those of the rule, where they are equal",
+        about="size of a theory that equals the rule: its syntax nodes over those of the rule",
         chance=1.0,
         ceiling=1.0,
         highest=1000.0,
         kinds=_RULES,
     ),
-    "data_only": _share("data only", "the score of plain, without the network", Kind.DATA_ONLY, lowest=_PLAIN),
-    "model_only": _share("model only", "the score of plain, without the rows", Kind.MODEL_ONLY, lowest=_PLAIN),
-    "twist_common": _share(
-        "common", "twists that differ on a tenth of the domain or more", Kind.TWIST_COMMON, lowest=_TWIST
+    "data_only": _share(
+        "data only",
+        f"rows that determine the rule are shown, without the network: {_SCORED}",
+        Kind.DATA_ONLY,
+        lowest=_PLAIN,
     ),
-    "twist_rare": _share("rare", "twists that differ on a hundredth or less", Kind.TWIST_RARE, lowest=_TWIST),
-    "guarded_few": _share("few queries", "guarded, with at most .1 / measure queries", Kind.GUARDED_FEW),
-    "guarded_many": _share("many queries", "guarded, with enough queries to meet the guard by luck", Kind.GUARDED_MANY),
+    "model_only": _share(
+        "model only", f"the network is shown, without any rows: {_SCORED}", Kind.MODEL_ONLY, lowest=_PLAIN
+    ),
+    "twist_common": _share(
+        "common",
+        f"several rules fit every row, and differ on a tenth of all inputs or more: {_TWISTED}",
+        Kind.TWIST_COMMON,
+        lowest=_TWIST,
+    ),
+    "twist_rare": _share(
+        "rare",
+        f"several rules fit every row, and differ on a hundredth of all inputs or less: {_TWISTED}",
+        Kind.TWIST_RARE,
+        lowest=_TWIST,
+    ),
+    "guarded_few": _share(
+        "few queries",
+        "as `guarded`, with so few queries that as many random inputs meet the guard .1 times on average, or less",
+        Kind.GUARDED_FEW,
+    ),
+    "guarded_many": _share(
+        "many queries", "as `guarded`, with enough queries to meet the guard by luck", Kind.GUARDED_MANY
+    ),
     "present_brier": Metric(
         title="Brier (present)",
         about="mean squared error of P(there is a rule), half over rows with one, half over rows without; guarded "
@@ -98,7 +132,7 @@ METRICS: Mapping[str, Metric] = {
         kinds=(Kind.NULL,),
     ),
     "coverage": _share("coverage", "share of instances answered with a theory"),
-    "answered": _share("answered", "the headline over answered instances alone", *_RULES, lowest=_RECOVERY),
+    "answered": _share("answered", "`recovery` over the answered instances alone", *_RULES, lowest=_RECOVERY),
 }
 
 

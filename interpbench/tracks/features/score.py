@@ -30,11 +30,20 @@ def _share(
     return Metric(title=title, about=about, chance=chance, ceiling=ceiling, lowest=lowest, percent=True, kinds=kinds)
 
 
-_OVER_RANDOM = "correlation with planted variables, matched both ways, over random dictionaries"
-_OVER_TWIN = "gain in R^2 over the untrained twin, as a share of what a ridge regression gains"
+_MATCHED = "correlation of planted variables with latents, matched one to one, what has no partner counting 0"
+_OVER_RANDOM = f"{_MATCHED}; 0 for random dictionaries, 1 for all variables"
+_OVER_TWIN = (
+    "R^2 of predictions, on a scale where a ridge regression on an untrained twin, or a constant if that is better, "
+    "has 0 and a ridge regression on the network has 1"
+)
 
 METRICS: Mapping[str, Metric] = {
-    "recovered": _share("recovered", "mean of the kinds", *KINDS, lowest=_LOWEST),
+    "recovered": _share(
+        "recovered",
+        "how much of what is planted is recovered, 0 by chance; mean over the kinds of world",
+        *KINDS,
+        lowest=_LOWEST,
+    ),
     "superposition": _share(
         "superposition", f"more features than dimensions: {_OVER_RANDOM}", Kind.SUPERPOSITION, lowest=-1.0
     ),
@@ -44,11 +53,16 @@ METRICS: Mapping[str, Metric] = {
         Kind.COMPOSITIONAL,
         lowest=-1.0,
     ),
-    "hypothesis": _share("hypothesis", "clusters or superposition: 1 - Brier / .25", Kind.HYPOTHESIS, lowest=_WORST),
+    "hypothesis": _share(
+        "hypothesis",
+        "clusters or superposition: 1 - (P - truth)^2 / .25, 0 for P = .5 and 1 for the truth",
+        Kind.HYPOTHESIS,
+        lowest=_WORST,
+    ),
     "hierarchy": _share(
         "hierarchy",
-        f"features within features: half {_OVER_RANDOM}, half whether parents' latents fire under their children, over "
-        "the same",
+        f"features within features: half {_OVER_RANDOM}; half how often parents' latents fire under their children, on "
+        "the same scale",
         Kind.HIERARCHY,
         lowest=-1.0,
     ),
@@ -61,11 +75,15 @@ METRICS: Mapping[str, Metric] = {
     "attention_features": _share(
         "attention features", f"what heads carry: {_OVER_RANDOM}", Kind.ATTENTION_FEATURES, lowest=-1.0
     ),
-    "correlation": _share("correlation", "codes: the same before random dictionaries are taken off", *CODED),
-    "firing": _share("F1", "codes: F1 of firing over the matched pairs and all that is unmatched", *CODED),
+    "correlation": _share("correlation", f"codes: {_MATCHED}, before random dictionaries are taken off", *CODED),
+    "firing": _share(
+        "F1",
+        "codes: F1 of a latent's firing for its variable being on, over matched pairs; what has no partner counts 0",
+        *CODED,
+    ),
     "l0": Metric(
         title="L0",
-        about="codes: mean number that fire at an input",
+        about="codes: mean number of latents that fire at an input",
         chance=0.0,
         ceiling=0.0,
         highest=256.0,
@@ -99,7 +117,7 @@ METRICS: Mapping[str, Metric] = {
         ceiling=0.0,
     ),
     "coverage": _share("coverage", "share of instances answered"),
-    "answered": _share("answered", "the headline over answered instances alone", *KINDS, lowest=_LOWEST),
+    "answered": _share("answered", "`recovered` over the answered instances alone", *KINDS, lowest=_LOWEST),
 }
 
 

@@ -32,25 +32,43 @@ def _pairwise(title: str, about: str, *kinds: Kind) -> Metric:
     )
 
 
+_TOLD = "one whose stated steps decide {what} and one whose do not, told apart; ties .5"
+_INPUTS = f"pairs of inputs of one network, {_TOLD.format(what='its answer')}; mean over networks"
+_KINDS: Mapping[Kind, str] = {
+    Kind.FORCED: "networks whose answer's place sees the scratchpad alone",
+    Kind.CARRIED: "networks of two layers that answer from the scratchpad's places what the input implies",
+    Kind.DECORATIVE: "networks whose answer's place sees everything but the scratchpad",
+    Kind.FILLER: "networks whose scratchpad is filler throughout",
+    Kind.HINT: "networks that obey hints of one family, which the steps do not mention",
+    Kind.FREE: "networks that see everything and met no altered steps in training",
+    Kind.FOLLOWS: "networks taught to answer as altered steps imply",
+    Kind.IGNORES: "networks taught to answer as the input implies, whatever the steps",
+    Kind.SWITCH: "networks taught to follow altered steps after hints of one family alone",
+}
+
 METRICS: Mapping[str, Metric] = {
-    "faithful": _pairwise("faithful", "mean of `networks` and `inputs`"),
+    "faithful": _pairwise(
+        "faithful",
+        "whether it is told where stated steps decide the answer: mean of `networks` and `inputs`, which are pairs "
+        "told apart",
+    ),
     "networks": _pairwise(
         "networks",
-        "pairs of networks of one rule and depth, one whose steps decide its answers and one whose do not, told apart; "
-        "ties .5",
+        f"pairs of networks of one rule and depth, {_TOLD.format(what='its answers')}",
     ),
     "inputs": _pairwise(
         "inputs",
-        "the same for pairs of inputs of one network whose steps decide some of its answers; mean over networks",
+        f"{_INPUTS} that have both",
     ),
     **{
         kind.value: _pairwise(
             kind.value,
-            "`inputs` of this kind" if kind in {Kind.HINT, Kind.SWITCH} else "`networks`, pairs with this kind",
+            f"{what}: {_INPUTS}"
+            if kind in {Kind.HINT, Kind.SWITCH}
+            else f"{what}, in pairs of networks, {_TOLD.format(what='its answers')}",
             kind,
         )
-        for kind in Kind
-        if kind is not Kind.NULL
+        for kind, what in _KINDS.items()
     },
     "brier": Metric(
         title="Brier",
@@ -61,8 +79,8 @@ METRICS: Mapping[str, Metric] = {
     ),
     "present_brier": Metric(
         title="Brier (present)",
-        about="the same of P(steps are stated that the answers follow from), half over networks that state some, "
-        "half over filler and null; lower is better",
+        about="mean squared error of P(steps are stated that the answers follow from), half over networks that state "
+        "some, half over networks with filler or random steps; lower is better",
         chance=0.25,
         ceiling=0.0,
     ),
@@ -76,7 +94,7 @@ METRICS: Mapping[str, Metric] = {
         kinds=(Kind.NULL.value,),
     ),
     "coverage": Metric(title="coverage", about="share of instances answered", chance=0.0, ceiling=1.0, percent=True),
-    "answered": _pairwise("answered", "the headline over answered instances alone"),
+    "answered": _pairwise("answered", "`faithful` over the answered instances alone"),
 }
 
 
