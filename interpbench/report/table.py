@@ -98,9 +98,14 @@ def board_table(board: TrackBoard, suite: str) -> Table:
 
 
 def paper_table(board: TrackBoard, suite: str) -> Table:
-    """The main table with the columns that a page of a paper holds."""
+    """The main table with the columns that a page of a paper holds: no families, so that * marks rivals."""
     columns = ("method", "access", board.headline, *board.parts, "difference", "p", "cpu")
-    return brief(board_table(board, suite), columns)
+    table = brief(board_table(board, suite), columns)
+    names = [
+        row.name + "*" * row.rival + line[0].removeprefix(row.name)
+        for row, line in zip(board.rows, table.rows, strict=True)
+    ]
+    return replace(table, rows=tuple((name, *line[1:]) for name, line in zip(names, table.rows, strict=True)))
 
 
 def leading(board: TrackBoard, rows: Sequence[BoardRow]) -> frozenset[tuple[int, str]]:

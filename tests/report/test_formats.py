@@ -126,6 +126,17 @@ def test_a_caption_says_what_an_asterisk_means_where_there_is_one() -> None:
     assert RIVALS not in latex(kind_table(track), "")
 
 
+def test_a_table_without_families_marks_rivals_by_name() -> None:
+    track = BOARD.tracks[0]
+    table = paper_table(track, "")
+    assert [line[0] for line in table.rows] == [row.name + "*" * row.rival for row in track.rows]
+    assert "norm*" in (line[0] for line in table.rows)
+    assert RIVALS in latex(table, "").partition(r"\caption")[2]
+    rows = [row.model_copy(update={"calibrated": False}) for row in track.rows]
+    uncalibrated = paper_table(track.model_copy(update={"rows": rows}), "")
+    assert "norm* (uncalibrated)" in (line[0] for line in uncalibrated.rows)
+
+
 def test_bold_is_who_leads_clearly_and_not_who_beats_the_rival() -> None:
     """Two rows far above the rival that nothing tells apart: both beat it, none is bold."""
     where = refs()

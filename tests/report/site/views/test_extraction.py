@@ -17,7 +17,7 @@ KEY = TheoryKey(kind=Kind.PLAIN, theory=RULE, alphabets=ALPHABETS, classes=2, na
 
 def test_a_theory_that_equals_the_rule_differs_nowhere() -> None:
     text = answer(KEY, TheoryAnswer(theory="def f(x): return 1 if x[0] == 1 else 0"), regions(KEY))
-    assert "Different answers: 0 of 400 fresh inputs" in text
+    assert "Inputs on which rule and theory differ: 0 of 400 (fresh)" in text
     assert "<table" not in text
 
 
