@@ -33,7 +33,7 @@ def test_inputs_on_which_rule_and_theory_differ_are_shown_with_what_the_network_
 
 def test_a_theory_that_fails_is_no_answer_and_a_text_that_is_none_says_so() -> None:
     text = answer(KEY, TheoryAnswer(theory="def f(x): return x[9]"), regions(KEY))
-    assert "400 of 400 fresh inputs" in text
+    assert "400 of 400 (fresh)" in text
     assert "<td>fails</td>" in text
     assert "It is no theory" in answer(KEY, TheoryAnswer(theory="import os"), regions(KEY))
 
