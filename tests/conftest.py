@@ -1,5 +1,6 @@
 """One thread, as in a cell; property tests are reproducible and without deadline, since machines are loaded."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,8 @@ import torch
 from hypothesis import settings
 
 torch.set_num_threads(1)
+for library in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(library, "1")  # of the commands that tests run: as many run at once as there are cores
 
 settings.register_profile("interpbench", deadline=None, derandomize=True)
 settings.load_profile("interpbench")
