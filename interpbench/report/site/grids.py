@@ -248,8 +248,3 @@ def bar(estimate: Estimate, reach: float) -> Bar:
         return 0.5 if value is None else min(1.0, max(0.0, 0.5 + value / (2 * reach)))
 
     return Bar(low=place(estimate.low), value=place(estimate.value), high=place(estimate.high), zero=0.5)
-
-
-def scores_by_row(scores: Mapping[str, float], percent: bool) -> dict[str, str]:
-    """Printed scores of a group."""
-    return {name: f"{100 * value:.0f}" if percent else f"{value:.2f}" for name, value in scores.items()}
